@@ -1,0 +1,93 @@
+#include "src/base/reader.h"
+
+static uint32_t offset_of(const struct reader *r, const uint8_t *at)
+{
+	return r->start == NULL ? 0 : (uint32_t)(at - r->start);
+}
+
+void reader_fault(struct reader *r, enum fault kind, uint16_t field, size_t needed)
+{
+	if (r->fault != FINE)
+		return;
+	r->fault = (uint8_t)kind;
+	if (r->trace != NULL) {
+		reader_note(r, field, r->at, left(r), 0);
+		if (r->trace->n_rows > 0 && r->trace->n_lost == 0)
+			r->trace->row[r->trace->n_rows - 1].fault = (uint8_t)kind;
+	}
+	if (r->faults == NULL || r->faults->n++ > 0)
+		return;
+	r->faults->kind = (uint8_t)kind;
+	r->faults->field = field;
+	r->faults->at = offset_of(r, r->at);
+	r->faults->needed = needed > UINT32_MAX ? UINT32_MAX : (uint32_t)needed;
+	r->faults->left = (uint32_t)left(r);
+}
+
+void reader_note(struct reader *r, uint16_t field, const uint8_t *at, size_t len, uint64_t value)
+{
+	struct trace *t = r->trace;
+	if (t->n_rows == t->room) {
+		t->n_lost++;
+		return;
+	}
+	t->row[t->n_rows++] = (struct field_row){
+		.value = value,
+		.at = offset_of(r, at),
+		.len = (uint32_t)len,
+		.field = field,
+		.depth = t->depth,
+	};
+}
+
+/* A child over [at, at + n) of its parent; the depth is given back by close_vector. */
+static struct reader step_into(struct reader *r, const uint8_t *at, size_t n)
+{
+	struct reader in = *r;
+	in.fault = FINE;
+	in.at = at == NULL ? r->end : at;
+	in.end = at == NULL ? r->end : at + n;
+	if (r->trace != NULL)
+		r->trace->depth++;
+	return in;
+}
+
+struct reader open_vector(struct reader *r, size_t width, uint16_t field)
+{
+	const uint8_t *p = reader_advance(r, width, field);
+	if (p == NULL)
+		return step_into(r, NULL, 0);
+	size_t n = reader_number(p, width);
+	size_t held = n;
+	if (r->partial && left(r) < n)
+		held = left(r);
+	const uint8_t *body = reader_advance(r, held, field);
+	if (body == NULL)
+		return step_into(r, NULL, 0);
+	if (r->trace != NULL)
+		reader_note(r, field, p, width + held, n);
+	struct reader in = step_into(r, body, held);
+	if (held < n) {
+		r->at = r->end;
+		reader_fault(r, FAULT_SHORT, field, n);
+	} else {
+		in.partial = false;
+	}
+	return in;
+}
+
+struct reader open_group(struct reader *r, size_t n, uint16_t field)
+{
+	const uint8_t *body = reader_advance(r, n, field);
+	if (body != NULL && r->trace != NULL)
+		reader_note(r, field, body, n, 0);
+	return step_into(r, body, body == NULL ? 0 : n);
+}
+
+void close_vector(struct reader *r, struct reader *in)
+{
+	if (in->fault == FINE && in->at != in->end)
+		reader_fault(in, FAULT_TRAILING, 0, left(in));
+	if (r->trace != NULL)
+		r->trace->depth--;
+}

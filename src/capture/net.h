@@ -1,0 +1,44 @@
+/* From a packet's link layer down to the payload of IP. Reads through struct reader, keeps nothing.
+ * Fragments are put together by defrag.h, segments by tcp.h. */
+#ifndef KEYHOLE_CAPTURE_NET_H
+#define KEYHOLE_CAPTURE_NET_H
+
+#include "src/base/address.h"
+#include "src/capture/packet.h"
+
+enum net_fate {         /* what became of a packet on this floor; each packet has exactly one */
+	        NET_IP, /* payload of IP found (or a fragment of it) */
+	        NET_LINK_UNKNOWN, /* link type not known here */
+	        NET_NOT_IP,       /* ARP, LLDP, ... */
+	        NET_MALFORMED,    /* headers contradict themselves: ip-malformed */
+	        NET_TOO_DEEP,     /* more stacked headers than the bound: encap-depth */
+	        NET_EMPTY,        /* no bytes */
+	        NET_FATES,
+};
+
+struct ip_packet {
+	struct bytes payload; /* of IP: a TCP segment, a UDP datagram, or a piece of one; cut to
+	                         what was captured */
+	moment time;
+	struct endpoint source, target; /* ports are 0 here */
+	uint32_t frame;
+	uint32_t payload_at; /* offset of the payload in the frame */
+	uint32_t missing;    /* payload bytes that the capture did not keep (snap length) */
+	uint32_t fragment_id;
+	uint32_t fragment_at; /* offset in bytes */
+	uint8_t protocol;     /* 6 TCP, 17 UDP, ... after extension headers */
+	uint8_t ttl;
+	bool fragment, more_fragments;
+};
+
+/* Finds the IP payload of a packet: Ethernet, 802.1Q and QinQ, Linux SLL and SLL2, raw IP, BSD null
+ * and loop; IPv4, IPv6 with extension headers. */
+enum net_fate net_decode(const struct packet *p, struct ip_packet *out);
+/* Gives the shard (0..63) of an address pair: the same for both directions, the same in every run
+ * and for any number of workers. */
+uint32_t net_shard(const struct ip_packet *p);
+const char *net_fate_name(enum net_fate f);
+
+enum { SHARDS = 64, VLAN_DEPTH = 8, EXTENSION_DEPTH = 16 };
+
+#endif
