@@ -1,0 +1,202 @@
+# What every captures/*/record shares: two hosts joined by one cable, in network namespaces of their own, with nginx on
+# one and a client on the other, and tcpdump between. Nothing here touches the machine's network; all ends with the script.
+# Needs root, and unshare, nsenter, ip, ss, ethtool, tcpdump, nginx, curl, openssl (and editcap for pcapng).
+set -eu
+
+lab_folder=$(cd "$(dirname "$0")" && pwd)
+lab_pki=$(cd "$lab_folder/../pki" && pwd)
+
+# The first run enters namespaces of its own and starts the same script there: a pid namespace, so that no process
+# outlives the script; a mount namespace, so that its scratch folder goes with it; and timeout, so that it ends.
+if [ -z "${LAB_INSIDE:-}" ]; then
+	[ "$(id -u)" = 0 ] || { echo "$0: needs root, to make network namespaces" >&2; exit 1; }
+	exec env -i PATH="$PATH:/usr/sbin:/sbin" LAB_INSIDE=1 LC_ALL=C.UTF-8 \
+		timeout 60 unshare --net --pid --mount --fork --kill-child --mount-proc sh "$0"
+fi
+
+lab=/run
+mount -t tmpfs lab "$lab"
+mkdir "$lab/www"
+cd "$lab"
+
+ask="My account is AAA, the password is 123, send me my balance"
+hello="Hello, your balance is 100 Yuan"
+
+# Runs a command on the server's host.
+on_server()
+{
+	nsenter --net="/proc/$lab_server_host/ns/net" "$@"
+}
+
+# Says why on standard error and ends the script.
+fail()
+{
+	echo "${lab_folder##*/}: $*" >&2
+	exit 1
+}
+
+# Waits until a command succeeds, 5 seconds at most.
+wait_until()
+{
+	tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		[ $tries -lt 100 ] || fail "waited too long for: $*"
+		sleep 0.05
+	done
+}
+
+namespace_is_other()
+{
+	[ "$(readlink /proc/self/ns/net)" != "$(readlink "/proc/$lab_server_host/ns/net")" ]
+}
+
+# Joins the client's host (this one: 10.0.0.5) and the server's (192.0.2.7, .9 and .11) with one cable. There is no offload,
+# so that segments and checksums are what a real cable carries, and no IPv6 and no ARP, so that only the talk is on it.
+lab_wire()
+{
+	echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
+	unshare --net sleep 60 &
+	lab_server_host=$!
+	wait_until namespace_is_other
+	on_server sh -c 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6'
+	ip link add client0 address 02:00:00:00:00:05 type veth peer name server0 address 02:00:00:00:00:07
+	ip link set server0 netns "$lab_server_host"
+	for feature in tx tso gso gro; do
+		ethtool -K client0 $feature off >/dev/null
+		on_server ethtool -K server0 $feature off >/dev/null
+	done
+	ip address add 10.0.0.5 peer 192.0.2.0/24 dev client0
+	ip link set client0 up
+	on_server ip link set server0 up
+	on_server ip neighbour replace 10.0.0.5 lladdr 02:00:00:00:00:05 dev server0
+	for address in 192.0.2.7 192.0.2.9 192.0.2.11; do
+		on_server ip address add $address peer 10.0.0.0/24 dev server0
+		ip neighbour replace $address lladdr 02:00:00:00:00:07 dev client0
+	done
+}
+
+lab_key=
+
+# Adds a server to nginx: lab_server ADDRESS:PORT CERTIFICATE KEY DIRECTIVES, or lab_server ADDRESS:PORT for plain HTTP.
+# CERTIFICATE and KEY are names in pki/. The first key is the one kept as server.key.
+lab_server()
+{
+	place=$1 tls=
+	if [ $# -gt 1 ]; then
+		place="$1 ssl"
+		tls="ssl_certificate $lab_pki/$2.pem; ssl_certificate_key $lab_pki/$3.key; $4"
+		[ -n "$lab_key" ] || lab_key=$3
+	fi
+	cat >>servers.conf <<-CONF
+		server {
+			listen $place;
+			server_name www.lab.test;
+			$tls
+			location = /balance { return 200 "$hello\n"; }
+			location = /statement { error_page 405 =200 \$uri; }
+		}
+	CONF
+}
+
+server_listens()
+{
+	on_server ss -Hltn | grep -q .
+}
+
+# Starts nginx with the servers added, in an OpenSSL configuration of its own where $lab/server.cnf exists.
+lab_start()
+{
+	cat >nginx.conf <<-CONF
+		user root;
+		daemon off;
+		worker_processes 1;
+		pid $lab/nginx.pid;
+		error_log $lab/error.log;
+		events { }
+		http {
+			access_log off;
+			server_tokens off;
+			default_type text/plain;
+			root $lab/www;
+			client_body_temp_path $lab/body;
+			proxy_temp_path $lab/proxy;
+			fastcgi_temp_path $lab/fastcgi;
+			uwsgi_temp_path $lab/uwsgi;
+			scgi_temp_path $lab/scgi;
+			include $lab/servers.conf;
+		}
+	CONF
+	on_server nginx -p "$lab" -c "$lab/nginx.conf" 2>nginx.said &
+	lab_nginx=$!
+	wait_until server_listens
+}
+
+tcpdump_listens()
+{
+	grep -q "listening on" tcpdump.said
+}
+
+# Starts recording on the client's end of the cable; more words are tcpdump's options or filter.
+lab_listen()
+{
+	tcpdump -Z root -i client0 -U --immediate-mode -w recorded.pcap "$@" 2>tcpdump.said &
+	lab_tcpdump=$!
+	wait_until tcpdump_listens
+}
+
+no_connection_is_open()
+{
+	! on_server ss -Htn state established state fin-wait-1 state fin-wait-2 state closing state close-wait state last-ack | grep -q .
+}
+
+# Ends the recording when the last goodbye was said.
+lab_stop()
+{
+	wait_until no_connection_is_open
+	sleep 0.2
+	kill -INT "$lab_tcpdump"
+	wait "$lab_tcpdump" || :
+	grep -q "^0 packets dropped by kernel" tcpdump.said || fail "tcpdump lost packets"
+	kill "$lab_nginx" "$lab_server_host"
+	wait "$lab_nginx" "$lab_server_host" 2>/dev/null || :
+}
+
+# Keeps the recording as capture.pcap (or capture.pcapng, if told), with the key log, the key and the root beside it.
+lab_keep()
+{
+	name=${1:-capture.pcap}
+	case $name in
+	*.pcapng) editcap -F pcapng recorded.pcap "$name" ;;
+	*) cp recorded.pcap "$name" ;;
+	esac
+	install -m 644 "$name" "$lab_folder/$name"
+	[ ! -s keys.log ] || install -m 644 keys.log "$lab_folder/keys.log"
+	[ -z "$lab_key" ] || install -m 644 "$lab_pki/$lab_key.key" "$lab_folder/server.key"
+	[ -z "$lab_key" ] || install -m 644 "$lab_pki/root.pem" "$lab_folder/ca.pem"
+}
+
+# Asks the story's question with curl: the words are more options of curl, and the address to ask.
+lab_ask()
+{
+	SSLKEYLOGFILE=$lab/keys.log curl -q --silent --show-error --max-time 10 \
+		--cacert "$lab_pki/root.pem" --resolve www.lab.test:80:192.0.2.7 --resolve www.lab.test:443:192.0.2.7 \
+		--header "Content-Type: text/plain" --data "$ask" "$@" >answer
+}
+
+# Makes sure that the client read the story's answer.
+lab_answered()
+{
+	grep -q "$hello" answer || fail "the client did not get the answer"
+}
+
+# The whole of a plain recording: one server, one question, one answer. The words are curl's.
+lab_dialogue()
+{
+	lab_wire
+	lab_start
+	lab_listen
+	lab_ask "$@"
+	lab_answered
+	lab_stop
+}
