@@ -147,7 +147,7 @@ lab_listen()
 
 no_connection_is_open()
 {
-	! on_server ss -Htn state established state fin-wait-1 state fin-wait-2 state closing state close-wait state last-ack | grep -q .
+	! on_server ss -Htn exclude listening exclude time-wait exclude closed | grep -q .
 }
 
 # Ends the recording when the last goodbye was said.
@@ -162,15 +162,11 @@ lab_stop()
 	wait "$lab_nginx" "$lab_server_host" 2>/dev/null || :
 }
 
-# Keeps the recording as capture.pcap (or capture.pcapng, if told), with the key log, the key and the root beside it.
+# Keeps the recording (or the file named, if any) as capture.pcap or .pcapng, with the key log, the key and the root.
 lab_keep()
 {
-	name=${1:-capture.pcap}
-	case $name in
-	*.pcapng) editcap -F pcapng recorded.pcap "$name" ;;
-	*) cp recorded.pcap "$name" ;;
-	esac
-	install -m 644 "$name" "$lab_folder/$name"
+	kept=${1:-recorded.pcap}
+	install -m 644 "$kept" "$lab_folder/capture.${kept##*.}"
 	[ ! -s keys.log ] || install -m 644 keys.log "$lab_folder/keys.log"
 	[ -z "$lab_key" ] || install -m 644 "$lab_pki/$lab_key.key" "$lab_folder/server.key"
 	[ -z "$lab_key" ] || install -m 644 "$lab_pki/root.pem" "$lab_folder/ca.pem"
@@ -182,6 +178,20 @@ lab_ask()
 	SSLKEYLOGFILE=$lab/keys.log curl -q --silent --show-error --max-time 10 \
 		--cacert "$lab_pki/root.pem" --resolve www.lab.test:80:192.0.2.7 --resolve www.lab.test:443:192.0.2.7 \
 		--header "Content-Type: text/plain" --data "$ask" "$@" >answer
+}
+
+# Writes the story's question, as curl would ask it, to standard output; the word is the Connection header's.
+lab_request()
+{
+	printf 'POST /balance HTTP/1.1\r\nHost: www.lab.test\r\nConnection: %s\r\n' "$1"
+	printf 'Content-Type: text/plain\r\nContent-Length: %s\r\n\r\n%s' ${#ask} "$ask"
+}
+
+# Talks to the server with openssl, which sends standard input and ends when the server does: the words are more options.
+lab_openssl()
+{
+	timeout 10 openssl s_client -quiet -connect 192.0.2.7:443 -servername www.lab.test -CAfile "$lab_pki/root.pem" \
+		-keylogfile keys.log "$@" 2>openssl.said
 }
 
 # Makes sure that the client read the story's answer.
