@@ -1,0 +1,146 @@
+/* TLS's numbers and what they are called: IANA's registries, and what a cipher suite's name says.
+ * This is data that the build makes from the tables beside this file; no judgement and no sentence
+ * is here. */
+#ifndef KEYHOLE_DISSECTORS_TLS_REGISTRY_REGISTRY_H
+#define KEYHOLE_DISSECTORS_TLS_REGISTRY_REGISTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum registry {
+	REG_SUITE,
+	REG_EXTENSION,
+	REG_GROUP,
+	REG_SIGNATURE_SCHEME,
+	REG_HASH,
+	REG_SIGNATURE,
+	REG_ALERT,
+	REG_HANDSHAKE,
+	REG_CONTENT_TYPE,
+	REG_POINT_FORMAT,
+	REG_CURVE_TYPE,
+	REG_COMPRESSION,
+	REG_PSK_MODE,
+	REG_CERT_TYPE,
+	REG_STATUS_TYPE,
+	REG_CERT_COMPRESSION,
+	REG_CLIENT_CERT_TYPE,
+	REG_VERSION,
+	N_REGISTRIES
+};
+
+/* Says what IANA calls `code` in `r`, without the remarks "_RESERVED", "(OBSOLETE)" and "(renamed
+ * …)" that tell of TLS 1.3 or of history; "GREASE" for the values of RFC 8701 where that RFC
+ * reserves them; NULL when it is not assigned. */
+const char *registry_name(enum registry r, uint32_t code);
+
+/* Says whether `code` is one of the sixteen 16-bit values 0x0a0a, 0x1a1a … 0xfafa of RFC 8701. (Its
+ * eight PskKeyExchangeModes are other numbers; registry_name() knows them.) */
+bool registry_is_grease(uint32_t code);
+
+/* Counts the assigned codes of `r`. */
+size_t registry_count(enum registry r);
+
+/* Gives the i-th assigned code of `r`, in ascending order, and its name; false past the last one.
+ */
+bool registry_at(enum registry r, size_t i, uint32_t *code, const char **name);
+
+/* KX_DH and KX_ECDH are static: the key is in the certificate. Anonymous suites are KX_DHE or
+ * KX_ECDHE with AUTH_ANON. KX_TLS13: the suite does not say, key_share and pre_shared_key do. */
+enum suite_kx {
+	KX_NULL,
+	KX_RSA,
+	KX_DH,
+	KX_DHE,
+	KX_ECDH,
+	KX_ECDHE,
+	KX_PSK,
+	KX_RSA_PSK,
+	KX_DHE_PSK,
+	KX_ECDHE_PSK,
+	KX_SRP,
+	KX_KRB5,
+	KX_ECCPWD,
+	KX_GOST,
+	KX_TLS13
+};
+
+/* What the server is authenticated with: for RSA_PSK its RSA certificate (RFC 4279, 4). */
+enum suite_auth {
+	AUTH_NULL,
+	AUTH_RSA,
+	AUTH_DSS,
+	AUTH_ECDSA,
+	AUTH_ANON,
+	AUTH_PSK,
+	AUTH_SRP,
+	AUTH_KRB5,
+	AUTH_PWD,
+	AUTH_GOST,
+	AUTH_TLS13
+};
+
+enum suite_cipher {
+#define SUITE_CIPHER(word, name, integrity) CIPHER_##word,
+#include "dissectors/tls/registry/suite_ciphers.def"
+#undef SUITE_CIPHER
+	N_SUITE_CIPHERS
+};
+
+/* HASH_OMAC and HASH_IMIT are not hashes but the codes of the GOST suites of TLS 1.2 (RFC 9189),
+ * keyed by the suite's own cipher; HASH_STREEBOG256 is GOST R 34.11-2012 with 256 bits. */
+enum suite_hash {
+	HASH_NULL,
+	HASH_MD5,
+	HASH_SHA1,
+	HASH_SHA256,
+	HASH_SHA384,
+	HASH_SHA512,
+	HASH_SM3,
+	HASH_STREEBOG256,
+	HASH_OMAC,
+	HASH_IMIT
+};
+
+struct suite {
+	uint16_t code;
+	const char *name; /* IANA's */
+	enum suite_kx kx;
+	enum suite_auth auth;
+	enum suite_cipher cipher;
+	enum suite_hash mac; /* HASH_NULL for AEAD */
+	enum suite_hash prf; /* of the handshake in TLS 1.2 and later; before, it is MD5 and SHA-1
+	                        for all */
+	bool forward_secret; /* by the key exchange; TLS 1.3 loses it with psk_ke, which the suite
+	                        cannot know */
+	bool aead;
+	bool export;
+};
+
+/* Finds what the name of the suite `code` says; NULL for unknown codes, GREASE and the signalling
+ * values (SCSV), which are no suites. */
+const struct suite *suite_find(uint16_t code);
+
+/* Say for people what a part of a suite is, as "AES-128-GCM", "ECDHE", "RSA", "SHA-256"; never
+ * NULL. */
+const char *suite_cipher_name(enum suite_cipher cipher);
+const char *suite_kx_name(enum suite_kx kx);
+const char *suite_auth_name(enum suite_auth auth);
+const char *suite_hash_name(enum suite_hash hash);
+
+/* GROUP_HYBRID: an elliptic curve and a post-quantum KEM together; GROUP_KEM: the KEM alone. */
+enum group_kind { GROUP_EC, GROUP_FF, GROUP_HYBRID, GROUP_KEM };
+
+struct group_info {
+	uint16_t code;
+	const char *name; /* IANA's, as registry_name() */
+	enum group_kind kind;
+	uint16_t client_share, server_share; /* bytes of a key share, points uncompressed; 0 when
+	                                        not fixed or not known */
+};
+
+/* Finds what is known of the group `code`; NULL for unknown codes and GREASE. */
+const struct group_info *group_find(uint16_t code);
+
+#endif
