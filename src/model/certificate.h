@@ -1,0 +1,74 @@
+/* A certificate as facts, the chain as it was sent, and the verdict on it. Filled by src/pki. Texts
+ * from certificates are foreign bytes: show them only through the escaping functions. */
+#ifndef KEYHOLE_MODEL_CERTIFICATE_H
+#define KEYHOLE_MODEL_CERTIFICATE_H
+
+#include "src/base/bytes.h"
+#include "src/base/moment.h"
+
+struct cert {
+	struct bytes der;
+	uint8_t sha256[32], spki_sha256[32];
+	struct bytes subject, issuer; /* RFC 4514-like text "CN=www.lab.test,O=..." in UTF-8 as far
+	                                 as the bytes are; foreign */
+	struct bytes common_name;     /* of the subject; empty none */
+	struct bytes issuer_name; /* a short name of the issuer: its CN, else O, else the whole */
+	const struct bytes *name; /* SAN dNSName and iPAddress (as text), as sent */
+	size_t n_names, names_left_out;
+	struct bytes serial;          /* the INTEGER's content bytes */
+	moment not_before, not_after; /* MOMENT_UNKNOWN when no date */
+	const char *key_kind;         /* "RSA", "EC P-256", "Ed25519", ...; ours */
+	uint32_t key_bits;
+	const char *signature_algorithm; /* "sha256WithRSAEncryption"; OpenSSL's long name */
+	bool is_ca, self_issued, self_signed;
+	bool readable; /* false: not parsed (not DER, beyond limits): then only der and sha256 hold
+	                */
+	uint64_t
+		findings; /* bit n: enum finding FIND_CERT_ASN1 + ... see cert_finding_bit in pki */
+};
+
+/* Certificates in the order they were sent. */
+struct chain {
+	uint8_t digest[32]; /* SHA-256 over the whole list as sent */
+	const struct cert *const *cert;
+	size_t n_certs;
+	uint32_t left_out; /* certificates beyond the limit, not parsed */
+	bool broken;       /* lengths disagree: FIND_CERT_LENGTH */
+	uint32_t id;       /* pki's own */
+};
+
+enum check {
+	CHECK_UNKNOWN, /* could not be checked (no SNI, no certificate seen, no trust store) */
+	CHECK_OK,
+	CHECK_EXPIRED,
+	CHECK_NOT_YET_VALID,
+	CHECK_WRONG_NAME,
+	CHECK_SELF_SIGNED,
+	CHECK_UNKNOWN_ROOT,
+	CHECK_MISSING_INTERMEDIATE,
+	CHECK_BAD_SIGNATURE,
+	CHECK_UNREADABLE,
+	CHECK_OTHER, /* OpenSSL's reason is in `detail` */
+};
+
+struct verdict {
+	bool made;           /* a chain was there to judge */
+	uint8_t chain;       /* enum check, dates left aside: OK, SELF_SIGNED, UNKNOWN_ROOT,
+	                        MISSING_INTERMEDIATE, ... */
+	uint8_t name;        /* OK, WRONG_NAME, UNKNOWN (no SNI) */
+	uint8_t then, today; /* dates of the whole path: OK, EXPIRED, NOT_YET_VALID; at capture
+	                        time, and today */
+	uint8_t first; /* the one word: the first of chain, name, then that is not OK; OK when all
+	                  are */
+	const char *detail; /* OpenSSL's words for chain; NULL when OK; ours or a constant, not
+	                       foreign */
+	const struct cert *anchor;        /* the trusted root found; NULL none */
+	const struct cert *at_fault;      /* the certificate that `then` speaks of; NULL none */
+	moment judged_then, judged_today; /* the two times used */
+};
+
+/* Gives the stable word: "ok", "expired", "not-yet-valid", "wrong-name", "self-signed",
+ * "unknown-root", "missing-intermediate", ... */
+const char *check_code(enum check c);
+
+#endif

@@ -1,0 +1,69 @@
+/* The classes into which code points of the TLS registries fall. The numbers and names themselves
+ * are data of the dissector (dissectors/tls/registry) and reach other rooms through struct
+ * vocabulary. */
+#ifndef KEYHOLE_MODEL_CODE_POINTS_H
+#define KEYHOLE_MODEL_CODE_POINTS_H
+
+#include "src/base/bytes.h"
+
+enum registry {
+	REG_SUITE,
+	REG_EXTENSION,
+	REG_GROUP,
+	REG_SIGNATURE_SCHEME,
+	REG_HASH,
+	REG_SIGNATURE,
+	REG_ALERT,
+	REG_HANDSHAKE,
+	REG_CONTENT_TYPE,
+	REG_POINT_FORMAT,
+	REG_CURVE_TYPE,
+	REG_COMPRESSION,
+	REG_PSK_MODE,
+	REG_CERT_TYPE,
+	REG_STATUS_TYPE,
+	REG_CERT_COMPRESSION,
+	REG_CLIENT_CERT_TYPE,
+	REG_VERSION,
+	REG_NONE, /* the number stands for itself */
+};
+
+enum suite_kx {
+	KX_NULL,
+	KX_RSA,
+	KX_DH,
+	KX_DHE,
+	KX_ECDH,
+	KX_ECDHE,
+	KX_PSK,
+	KX_RSA_PSK,
+	KX_DHE_PSK,
+	KX_ECDHE_PSK,
+	KX_SRP,
+	KX_KRB5,
+	KX_ECCPWD,
+	KX_GOST,
+	KX_TLS13,
+};
+
+/* How one field of a decoder is shown: its name and what its value means. */
+struct field_info {
+	const char *name;  /* "cipher_suite" */
+	const char *label; /* plain words: "a cipher suite that the client offers" */
+	enum registry values;
+	enum { FIELD_NUMBER, FIELD_OPAQUE, FIELD_TEXT, FIELD_VECTOR } shape;
+};
+
+/* Names for numbers, given to the rooms that show things. */
+struct vocabulary {
+	const char *(*name)(enum registry r,
+	                    uint32_t code); /* NULL when unassigned; "GREASE" for GREASE */
+	const struct field_info *(*field)(uint16_t id);
+	/* Words of a suite, as "RSA", "AES-128-GCM", "SHA256"; "?" where the suite is unknown. */
+	const char *(*suite_kx)(uint16_t suite);
+	const char *(*suite_auth)(uint16_t suite);
+	const char *(*suite_cipher)(uint16_t suite);
+	const char *(*suite_hash)(uint16_t suite);
+};
+
+#endif
