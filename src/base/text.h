@@ -24,7 +24,7 @@ void text_clear(struct text *t);
 /* Gives the text with a zero byte behind it; "" when broken. Valid until the next addition. */
 const char *text_z(struct text *t);
 
-/* Add our own words as they are. */
+/* Add our own words as they are; text_add takes at most 1 MiB of them. */
 void text_add(struct text *t, const char *words);
 void text_add_n(struct text *t, const char *words, size_t len);
 void text_char(struct text *t, char c);
@@ -47,7 +47,7 @@ void text_ip(struct text *t, const uint8_t ip[16]);
 /* Adds "10.0.0.5:443" or "[2001:db8::1]:443". */
 void text_endpoint(struct text *t, const struct endpoint *e);
 /* Adds RFC 3339 in UTC with `digits` (0 to 9) decimals of the second:
- * "2026-11-22T04:30:01.752728Z". */
+ * "2026-11-22T04:30:01.752728Z"; "unknown" for MOMENT_UNKNOWN. */
 void text_rfc3339(struct text *t, moment m, unsigned digits);
 /* Adds seconds with `digits` decimals, as in "0.285728". */
 void text_seconds(struct text *t, int64_t ns, unsigned digits);
