@@ -18,6 +18,7 @@ enum { LARGEST_INPUT = 1 << 20, SECONDS_AN_INPUT = 60 };
 /* What runs now, for the signal handler. */
 static const uint8_t *volatile input;
 static volatile size_t input_len;
+static char crash_path[256];
 
 static uint64_t random_state;
 
@@ -35,11 +36,12 @@ static size_t random_below(size_t n)
 	return n == 0 ? 0 : (size_t)(random_next() % n);
 }
 
-/* Keeps the input that broke the target, as crash-input in the folder where the test runs. */
+/* Keeps the input that broke the target in the folder where the test runs. */
 static void keep_input(int signal_number)
 {
-	static const char note[] = "the input is kept in ./crash-input\n";
-	int fd = open("crash-input", O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	static const char note[] =
+		"the input is kept in the folder of the build, as crash-<target>\n";
+	int fd = open(crash_path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
 	if (fd >= 0 && write(fd, input, input_len) >= 0 && write(2, note, sizeof note - 1) > 0)
 		close(fd);
 	signal(signal_number, SIG_DFL);
@@ -189,6 +191,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: %s [--seeded N] FILE|FOLDER...\n", argv[0]);
 		return EXIT_FAILURE;
 	}
+	snprintf(crash_path, sizeof crash_path, "crash-%s", program_invocation_short_name);
 	for (size_t i = 0; i < sizeof caught / sizeof *caught; i++)
 		signal(caught[i], keep_input);
 	run_input(NULL, 0);
