@@ -31,7 +31,7 @@ enum registry {
 };
 
 /* Says what IANA calls `code` in `r`, without the remarks "_RESERVED", "(OBSOLETE)" and "(renamed
- * …)" that tell of TLS 1.3 or of history; "GREASE" for the values of RFC 8701 where that RFC
+ * from ...)" that tell of TLS 1.3 or of history; "GREASE" for the values of RFC 8701 where that RFC
  * reserves them; NULL when it is not assigned. */
 const char *registry_name(enum registry r, uint32_t code);
 
