@@ -25,7 +25,7 @@ impure()
 			wanted[$NF] = wanted[$NF] " " $1
 		next
 	}
-	{ defined[$NF] = 1 }
+	$(NF - 1) ~ /^[A-Z]$/ { defined[$NF] = 1 }
 	END {
 		for (name in wanted) {
 			if (name in defined || name ~ artefact || name ~ allowed)
