@@ -16,6 +16,7 @@ static int64_t days_from(int32_t year, int32_t month, int32_t day)
 
 struct calendar moment_calendar(moment m)
 {
+	int64_t ns = m % NS_PER_SECOND + (m % NS_PER_SECOND < 0 ? NS_PER_SECOND : 0);
 	int64_t seconds = m / NS_PER_SECOND - (m % NS_PER_SECOND < 0);
 	int64_t days = seconds / SECONDS_PER_DAY - (seconds % SECONDS_PER_DAY < 0);
 	int64_t rest = seconds - days * SECONDS_PER_DAY;
@@ -33,7 +34,7 @@ struct calendar moment_calendar(moment m)
 		.hour = (int32_t)(rest / 3600),
 		.minute = (int32_t)(rest / 60 % 60),
 		.second = (int32_t)(rest % 60),
-		.ns = (uint32_t)(m - seconds * NS_PER_SECOND),
+		.ns = (uint32_t)ns,
 	};
 }
 
@@ -50,7 +51,7 @@ moment moment_from(struct calendar c)
 		return MOMENT_UNKNOWN;
 	if (c.day > days_in_month(c.year, c.month) || c.hour < 0 || c.hour > 23)
 		return MOMENT_UNKNOWN;
-	if (c.minute < 0 || c.minute > 59 || c.second < 0 || c.second > 60)
+	if (c.minute < 0 || c.minute > 59 || c.second < 0 || c.second > 60 || c.ns >= NS_PER_SECOND)
 		return MOMENT_UNKNOWN;
 	int64_t seconds = days_from(c.year, c.month, c.day) * SECONDS_PER_DAY;
 	seconds += c.hour * 3600 + c.minute * 60 + c.second;
