@@ -9,6 +9,14 @@ struct arena_block {
 	_Alignas(ALIGNMENT) uint8_t bytes[];
 };
 
+/* How large a block may still be under the limit, its header included. */
+static size_t still_allowed(const struct arena *a)
+{
+	if (a->limit == 0)
+		return SIZE_MAX;
+	return a->held < a->limit ? a->limit - a->held : 0;
+}
+
 static size_t next_block_size(const struct arena *a, size_t needed)
 {
 	size_t size = a->block == NULL ? a->first_block : a->room * 2;
@@ -22,17 +30,19 @@ static size_t next_block_size(const struct arena *a, size_t needed)
 static bool arena_grow(struct arena *a, size_t needed)
 {
 	size_t size = next_block_size(a, needed);
-	size_t whole = sizeof(struct arena_block) + size;
-	if (a->limit != 0 && (a->held > a->limit || a->limit - a->held < whole))
+	size_t allowed = still_allowed(a);
+	if (allowed < sizeof(struct arena_block) + needed)
 		return false;
-	struct arena_block *block = malloc(whole);
+	if (size > allowed - sizeof(struct arena_block))
+		size = allowed - sizeof(struct arena_block);
+	struct arena_block *block = malloc(sizeof(struct arena_block) + size);
 	if (block == NULL)
 		return false;
 	block->older = a->block;
 	a->block = block;
 	a->used = 0;
 	a->room = size;
-	a->held += whole;
+	a->held += sizeof(struct arena_block) + size;
 	return true;
 }
 
@@ -61,7 +71,7 @@ struct bytes arena_keep(struct arena *a, struct bytes b)
 char *arena_text(struct arena *a, const char *text, size_t len)
 {
 	char *p = len == SIZE_MAX ? NULL : arena_take(a, len + 1);
-	return p == NULL ? NULL : memcpy(p, text, len);
+	return p == NULL || len == 0 ? p : memcpy(p, text, len);
 }
 
 void arena_free(struct arena *a)
