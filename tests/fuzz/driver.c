@@ -48,18 +48,29 @@ static void keep_input(int signal_number)
 	raise(signal_number);
 }
 
-#ifdef __SANITIZE_ADDRESS__
-/* Lets a sanitizer end in abort, so that the handler above sees it. */
+/* Let the sanitizers, where they are linked in, end in abort, so that the handler above sees it. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
 	return "abort_on_error=1";
 }
 
-static const int caught[] = {SIGABRT, SIGALRM};
-#else
-static const int caught[] = {SIGABRT, SIGALRM, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
-#endif
+const char *__ubsan_default_options(void);
+const char *__ubsan_default_options(void)
+{
+	return "abort_on_error=1";
+}
+
+/* Leaves alone what a sanitizer has caught before us: its report says more. */
+static void catch_crashes(void)
+{
+	static const int caught[] = {SIGABRT, SIGALRM, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+	for (size_t i = 0; i < sizeof caught / sizeof *caught; i++) {
+		struct sigaction before;
+		if (sigaction(caught[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
+			signal(caught[i], keep_input);
+	}
+}
 
 static void *must(void *p)
 {
@@ -192,8 +203,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	snprintf(crash_path, sizeof crash_path, "crash-%s", program_invocation_short_name);
-	for (size_t i = 0; i < sizeof caught / sizeof *caught; i++)
-		signal(caught[i], keep_input);
+	catch_crashes();
 	run_input(NULL, 0);
 	bool good = true;
 	for (int i = first; i < argc; i++)
