@@ -57,16 +57,36 @@ START_TEST(nothing_but_assigned_and_grease_codes_has_a_name)
 }
 END_TEST
 
-static size_t count_assigned_rows(const char *file)
+static FILE *open_csv(const char *name)
 {
 	const char *top = getenv("srcdir");
-	char path[1024], line[1024];
-	size_t n = 0;
+	char path[1024];
 	FILE *csv;
 
-	snprintf(path, sizeof path, "%s/dissectors/tls/registry/%s.csv", top ? top : ".", file);
+	snprintf(path, sizeof path, "%s/dissectors/tls/registry/%s.csv", top ? top : ".", name);
 	csv = fopen(path, "r");
 	ck_assert_msg(csv != NULL, "%s", path);
+	return csv;
+}
+
+static size_t count_rows_with(const char *file, const char *text)
+{
+	FILE *csv = open_csv(file);
+	char line[1024];
+	size_t n = 0;
+
+	while (fgets(line, sizeof line, csv))
+		n += strstr(line, text) != NULL;
+	fclose(csv);
+	return n;
+}
+
+static size_t count_assigned_rows(const char *file)
+{
+	FILE *csv = open_csv(file);
+	char line[1024];
+	size_t n = 0;
+
 	while (fgets(line, sizeof line, csv))
 		n += line[0] != '#' && strncmp(line, "Value,", 6) != 0 &&
 		     !strstr(line, ",Reserved") && !strstr(line, ",Unassigned");
@@ -450,6 +470,45 @@ START_TEST(points_are_as_long_as_openssl_writes_them)
 }
 END_TEST
 
+static const char *protocol_of(const char *id)
+{
+	return alpn_protocol((const uint8_t *)id, strlen(id));
+}
+
+START_TEST(alpn_names_are_as_the_rfcs_give_them)
+{
+	ck_assert_pstr_eq(protocol_of("http/1.1"), "HTTP/1.1");  /* RFC 7301, 6 */
+	ck_assert_pstr_eq(protocol_of("h2"), "HTTP/2 over TLS"); /* RFC 9113, 3.1 */
+	ck_assert_pstr_eq(protocol_of("h3"), "HTTP/3");          /* RFC 9114, 3.1 */
+	ck_assert_pstr_eq(protocol_of("doq"), "DoQ");            /* RFC 9250, 4.1.1 */
+	ck_assert_pstr_eq(protocol_of("\x1a\x1a"), "GREASE");    /* RFC 8701, 2 */
+	ck_assert_ptr_null(protocol_of("\x1a\x2a"));
+	ck_assert_ptr_null(protocol_of("h"));
+	ck_assert_ptr_null(protocol_of("h2 "));
+	ck_assert_ptr_null(protocol_of("H2"));
+	ck_assert_ptr_null(protocol_of(""));
+}
+END_TEST
+
+START_TEST(each_alpn_name_is_listed_once_with_its_bytes)
+{
+	char row[128];
+	size_t n = 0;
+
+	for (const char *id; (id = alpn_at(n)); n++) {
+		for (size_t i = 0; i < n; i++)
+			ck_assert_str_ne(alpn_at(i), id);
+		ck_assert_ptr_nonnull(protocol_of(id));
+		row[0] = 0;
+		for (size_t i = 0; id[i]; i++)
+			snprintf(row + 5 * i, sizeof row - 5 * i, "0x%02X ", (unsigned)id[i]);
+		snprintf(row + strlen(row), sizeof row - strlen(row), "(\"\"%s\"\")", id);
+		ck_assert_msg(count_rows_with("alpn-ids", row) == 1, "%s", row);
+	}
+	ck_assert_uint_eq(n, count_rows_with("alpn-ids", "(\"\""));
+}
+END_TEST
+
 Suite *registry_suite(void)
 {
 	Suite *suite = suite_create("registry");
@@ -462,6 +521,8 @@ Suite *registry_suite(void)
 	tcase_add_test(tables, the_sixteen_grease_values_are_grease_and_no_others);
 	tcase_add_test(tables, grease_is_named_only_where_the_rfc_reserves_it);
 	tcase_add_test(tables, names_are_as_the_rfcs_give_them);
+	tcase_add_test(tables, alpn_names_are_as_the_rfcs_give_them);
+	tcase_add_test(tables, each_alpn_name_is_listed_once_with_its_bytes);
 	suite_add_tcase(suite, tables);
 	tcase_add_test(suites, every_suite_that_openssl_knows_is_read_as_openssl_reads_it);
 	tcase_add_test(suites, every_suite_but_the_signalling_values_can_be_found);

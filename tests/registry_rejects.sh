@@ -64,6 +64,7 @@ rejects "a name that C could not hold" alerts.csv '1,"a ""quoted"" one"\n' 'cann
 rejects "a quoted field without an end" versions.csv '1,"one\n' 'does not end\|inside a quoted field'
 rejects "a table without rows" alerts.csv '' 'no rows for REG_ALERT'
 rejects "a table of no registry" alarms.csv '1,one\n' 'no registry has this name'
+rejects "an ALPN name that is no text" alpn-ids.csv 'Pigeon,0x01 0x02\n' 'this protocol cannot be read'
 
 accepts "a table with IANA's reserved ranges" alerts.csv \
 	'0,close_notify\n"1-9",Unassigned\n10,"Reserved to avoid conflicts with\ndeployed ones"\n11,end\n' \

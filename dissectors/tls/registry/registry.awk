@@ -24,7 +24,7 @@ BEGIN {
 
 FNR == 1 { begin_file() }
 FILENAME ~ /\.def$/ { learn_cipher($0); next }
-record == "" && (/^#/ || /^Value,/) { next }
+record == "" && (/^#/ || /^(Value|Protocol),/) { next }
 {
 	record = record $0
 	if (gsub(/"/, "\"", record) % 2) { record = record " "; next }
@@ -76,7 +76,7 @@ function begin_file(    name) {
 		bad("the file before this one ends inside a quoted field")
 	record = ""
 	last_code = -1
-	reg = table_of[name]
+	reg = name == "alpn-ids.csv" ? "ALPN" : table_of[name]
 	if (reg == "" && name !~ /\.def$/)
 		bad("no registry has this name")
 }
@@ -98,6 +98,8 @@ function take_record(line,    field, code, name) {
 	split_csv(line, field)
 	if (field[2] ~ /^(Unassigned|Reserved)/ || field[2] == "")
 		return
+	if (reg == "ALPN")
+		return take_alpn(field[1], field[2])
 	code = number(field[1])
 	name = short_name(field[2])
 	if (code < 0 || code > 65535 || name ~ /["\\]/)
@@ -110,6 +112,18 @@ function take_record(line,    field, code, name) {
 		suites[n_rows[reg]] = suite(code, name)
 	if (reg == "GROUP")
 		groups[n_rows[reg]] = group(code, name)
+}
+
+# IANA gives the bytes and, when they are text, the text: 0x68 0x32 ("h2").
+function take_alpn(protocol, sequence,    id) {
+	if (protocol ~ /^Reserved/)
+		return
+	id = sequence
+	sub(/^(0x[0-9A-Fa-f]+ )*\("/, "", id)
+	if (id !~ /^[!-~]+"\)$/ || id ~ /\\|".*"/ || protocol ~ /["\\]/)
+		return bad("this protocol cannot be read: " sequence)
+	sub(/"\)$/, "", id)
+	alpns[++n_rows["ALPN"]] = sprintf("{\"%s\", %d, \"%s\"}", id, length(id), protocol)
 }
 
 function split_csv(line, field,    i, n, c, quoted) {
@@ -265,10 +279,8 @@ function finish(    t) {
 	if (record != "")
 		bad("a quoted field does not end")
 	for (t = 1; t <= n_tables; t++)
-		if (!n_rows[table[t]]) {
-			print "registry.awk: no rows for REG_" table[t] > "/dev/stderr"
-			wrong = 1
-		}
+		need_rows(table[t])
+	need_rows("ALPN")
 	if (wrong)
 		exit 1
 	print "/* Made by registry.awk from the tables beside it: change those. */"
@@ -281,6 +293,15 @@ function finish(    t) {
 	print "};\n"
 	print_infos("const struct suite suite_table", suites, n_rows["SUITE"])
 	print_infos("const struct group_info group_table", groups, n_rows["GROUP"])
+	print_infos("const struct alpn_row alpn_table", alpns, n_rows["ALPN"])
+	printf "const size_t n_alpns = %d;\n", n_rows["ALPN"]
+}
+
+function need_rows(t) {
+	if (n_rows[t])
+		return
+	print "registry.awk: no rows for REG_" t > "/dev/stderr"
+	wrong = 1
 }
 
 function print_rows(t,    i) {

@@ -1,5 +1,7 @@
 #include "dissectors/tls/registry/registry.h"
 
+#include <string.h>
+
 #include "dissectors/tls/registry/registry_tables.h"
 
 bool registry_is_grease(uint32_t code)
@@ -85,6 +87,21 @@ const struct group_info *group_find(uint16_t code)
 	size_t row = find_row(REG_GROUP, code);
 
 	return row < registry_count(REG_GROUP) ? &group_table[row] : NULL;
+}
+
+const char *alpn_protocol(const uint8_t *id, size_t len)
+{
+	if (len == 2 && registry_is_grease((uint32_t)id[0] << 8 | id[1]))
+		return "GREASE";
+	for (size_t i = 0; i < n_alpns; i++)
+		if (alpn_table[i].len == len && memcmp(alpn_table[i].id, id, len) == 0)
+			return alpn_table[i].protocol;
+	return NULL;
+}
+
+const char *alpn_at(size_t i)
+{
+	return i < n_alpns ? alpn_table[i].id : NULL;
 }
 
 const char *suite_cipher_name(enum suite_cipher cipher)

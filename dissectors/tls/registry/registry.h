@@ -143,4 +143,11 @@ struct group_info {
 /* Finds what is known of the group `code`; NULL for unknown codes and GREASE. */
 const struct group_info *group_find(uint16_t code);
 
+/* Says which protocol IANA lists for the `len` bytes `id` of an ALPN protocol name ("HTTP/2 over
+ * TLS" for "h2"); "GREASE" for the names that RFC 8701 reserves; NULL when it lists none. */
+const char *alpn_protocol(const uint8_t *id, size_t len);
+
+/* Gives the i-th ALPN protocol name as a string, in IANA's order; NULL past the last one. */
+const char *alpn_at(size_t i);
+
 #endif

@@ -21,4 +21,14 @@ extern const struct registry_table registry_tables[N_REGISTRIES];
 extern const struct suite suite_table[];
 extern const struct group_info group_table[];
 
+/* In IANA's order: by age, not sorted. */
+struct alpn_row {
+	const char *id;
+	size_t len;
+	const char *protocol;
+};
+
+extern const struct alpn_row alpn_table[];
+extern const size_t n_alpns;
+
 #endif
