@@ -25,9 +25,12 @@ enum registry {
 	REG_CERT_COMPRESSION,
 	REG_CLIENT_CERT_TYPE,
 	REG_VERSION,
-	REG_NONE, /* the number stands for itself */
+	N_REGISTRIES,
+	REG_NONE = N_REGISTRIES, /* the number stands for itself */
 };
 
+/* KX_DH and KX_ECDH are static: the key is in the certificate. Anonymous suites are KX_DHE or
+ * KX_ECDHE with AUTH_ANON. KX_TLS13: the suite does not say, key_share and pre_shared_key do. */
 enum suite_kx {
 	KX_NULL,
 	KX_RSA,

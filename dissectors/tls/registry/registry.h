@@ -8,27 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum registry {
-	REG_SUITE,
-	REG_EXTENSION,
-	REG_GROUP,
-	REG_SIGNATURE_SCHEME,
-	REG_HASH,
-	REG_SIGNATURE,
-	REG_ALERT,
-	REG_HANDSHAKE,
-	REG_CONTENT_TYPE,
-	REG_POINT_FORMAT,
-	REG_CURVE_TYPE,
-	REG_COMPRESSION,
-	REG_PSK_MODE,
-	REG_CERT_TYPE,
-	REG_STATUS_TYPE,
-	REG_CERT_COMPRESSION,
-	REG_CLIENT_CERT_TYPE,
-	REG_VERSION,
-	N_REGISTRIES
-};
+#include "src/model/code_points.h"
 
 /* Says what IANA calls `code` in `r`, without the remarks "_RESERVED", "(OBSOLETE)" and "(renamed
  * from ...)" that tell of TLS 1.3 or of history; "GREASE" for the values of RFC 8701 where that RFC
@@ -45,26 +25,6 @@ size_t registry_count(enum registry r);
 /* Gives the i-th assigned code of `r`, in ascending order, and its name; false past the last one.
  */
 bool registry_at(enum registry r, size_t i, uint32_t *code, const char **name);
-
-/* KX_DH and KX_ECDH are static: the key is in the certificate. Anonymous suites are KX_DHE or
- * KX_ECDHE with AUTH_ANON. KX_TLS13: the suite does not say, key_share and pre_shared_key do. */
-enum suite_kx {
-	KX_NULL,
-	KX_RSA,
-	KX_DH,
-	KX_DHE,
-	KX_ECDH,
-	KX_ECDHE,
-	KX_PSK,
-	KX_RSA_PSK,
-	KX_DHE_PSK,
-	KX_ECDHE_PSK,
-	KX_SRP,
-	KX_KRB5,
-	KX_ECCPWD,
-	KX_GOST,
-	KX_TLS13
-};
 
 /* What the server is authenticated with: for RSA_PSK its RSA certificate (RFC 4279, 4). */
 enum suite_auth {
