@@ -9,7 +9,7 @@ failures=0
 # generate FILE TABLE: runs the generator with FILE in the place of TABLE.
 generate() {
 	cp "$registry"/*.csv "$work"/ && cp "$1" "$work/$2" &&
-		${AWK:-awk} -f "$registry/registry.awk" "$registry/suite_ciphers.def" "$work"/*.csv \
+		${AWK:-awk} -f "$registry/registry.awk" "${srcdir:-.}/src/model/suite_ciphers.def" "$work"/*.csv \
 			>"$work/out" 2>"$work/reason"
 }
 

@@ -108,7 +108,7 @@ const char *suite_cipher_name(enum suite_cipher cipher)
 {
 	static const char *const names[] = {
 #define SUITE_CIPHER(word, name, integrity) [CIPHER_##word] = name,
-#include "dissectors/tls/registry/suite_ciphers.def"
+#include "src/model/suite_ciphers.def"
 #undef SUITE_CIPHER
 	};
 

@@ -26,43 +26,6 @@ size_t registry_count(enum registry r);
  */
 bool registry_at(enum registry r, size_t i, uint32_t *code, const char **name);
 
-/* What the server is authenticated with: for RSA_PSK its RSA certificate (RFC 4279, 4). */
-enum suite_auth {
-	AUTH_NULL,
-	AUTH_RSA,
-	AUTH_DSS,
-	AUTH_ECDSA,
-	AUTH_ANON,
-	AUTH_PSK,
-	AUTH_SRP,
-	AUTH_KRB5,
-	AUTH_PWD,
-	AUTH_GOST,
-	AUTH_TLS13
-};
-
-enum suite_cipher {
-#define SUITE_CIPHER(word, name, integrity) CIPHER_##word,
-#include "dissectors/tls/registry/suite_ciphers.def"
-#undef SUITE_CIPHER
-	N_SUITE_CIPHERS
-};
-
-/* HASH_OMAC and HASH_IMIT are not hashes but the codes of the GOST suites of TLS 1.2 (RFC 9189),
- * keyed by the suite's own cipher; HASH_STREEBOG256 is GOST R 34.11-2012 with 256 bits. */
-enum suite_hash {
-	HASH_NULL,
-	HASH_MD5,
-	HASH_SHA1,
-	HASH_SHA256,
-	HASH_SHA384,
-	HASH_SHA512,
-	HASH_SM3,
-	HASH_STREEBOG256,
-	HASH_OMAC,
-	HASH_IMIT
-};
-
 struct suite {
 	uint16_t code;
 	const char *name; /* IANA's */
