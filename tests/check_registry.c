@@ -54,6 +54,8 @@ START_TEST(nothing_but_assigned_and_grease_codes_has_a_name)
 		ck_assert_uint_eq(count_named(r, NULL) - count_named(r, "GREASE"),
 		                  registry_count(r));
 	ck_assert_ptr_null(registry_name(REG_SUITE, UINT32_MAX));
+	ck_assert_ptr_null(registry_name(REG_NONE, 0));
+	ck_assert_ptr_null(registry_name(REG_NONE, 0x0a0a));
 }
 END_TEST
 

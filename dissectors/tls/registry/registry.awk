@@ -1,6 +1,6 @@
 # registry.awk: turns IANA's tables into registry_tables.c.
 #
-#   awk -f registry.awk suite_ciphers.def *.csv > registry_tables.c
+#   awk -f registry.awk src/model/suite_ciphers.def *.csv > registry_tables.c
 #
 # Reads CSV as IANA publishes it, so that a table can be replaced by a newer one. What the name of a
 # suite or of a group says is derived from the name. A word that is not known here, a code out of

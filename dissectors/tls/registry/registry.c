@@ -52,10 +52,13 @@ static size_t find_row(enum registry r, uint32_t code)
 
 const char *registry_name(enum registry r, uint32_t code)
 {
-	size_t row = find_row(r, code);
+	size_t row;
 
+	if (r == REG_NONE)
+		return NULL;
 	if (is_grease_in(r, code))
 		return "GREASE";
+	row = find_row(r, code);
 	return row < registry_tables[r].n_rows ? registry_tables[r].rows[row].name : NULL;
 }
 

@@ -12,7 +12,7 @@
 
 /* Says what IANA calls `code` in `r`, without the remarks "_RESERVED", "(OBSOLETE)" and "(renamed
  * from ...)" that tell of TLS 1.3 or of history; "GREASE" for the values of RFC 8701 where that RFC
- * reserves them; NULL when it is not assigned. */
+ * reserves them; NULL when it is not assigned, and always for REG_NONE. */
 const char *registry_name(enum registry r, uint32_t code);
 
 /* Says whether `code` is one of the sixteen 16-bit values 0x0a0a, 0x1a1a … 0xfafa of RFC 8701. (Its
