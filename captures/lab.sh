@@ -140,6 +140,7 @@ tcpdump_listens()
 # Starts recording on the client's end of the cable; more words are tcpdump's options or filter.
 lab_listen()
 {
+	: >tcpdump.said
 	tcpdump -Z root -i client0 -U --immediate-mode -w recorded.pcap "$@" 2>tcpdump.said &
 	lab_tcpdump=$!
 	wait_until tcpdump_listens
