@@ -9,6 +9,8 @@ struct defrag;
 
 struct defrag_counters {
 	uint64_t fragments, completed, conflicts /* ip-frag-conflict */, evicted, timed_out;
+	uint64_t rejected; /* of no length, no multiple of 8, beyond 65,535 bytes, or cut by the
+	                      capture */
 };
 
 struct defrag *defrag_new(size_t limit_bytes);

@@ -13,6 +13,7 @@ enum net_fate {         /* what became of a packet on this floor; each packet ha
 	        NET_MALFORMED,    /* headers contradict themselves: ip-malformed */
 	        NET_TOO_DEEP,     /* more stacked headers than the bound: encap-depth */
 	        NET_EMPTY,        /* no bytes */
+	        NET_CUT,          /* the capture cut it before its headers end: snap-truncated */
 	        NET_FATES,
 };
 
@@ -32,8 +33,11 @@ struct ip_packet {
 };
 
 /* Finds the IP payload of a packet: Ethernet, 802.1Q and QinQ, Linux SLL and SLL2, raw IP, BSD null
- * and loop; IPv4, IPv6 with extension headers. */
+ * and loop; IPv4, IPv6 with extension headers, IP in IP. */
 enum net_fate net_decode(const struct packet *p, struct ip_packet *out);
+/* Goes past the IPv6 extension headers at the beginning of a payload that was put together from
+ * fragments; false when they are malformed or too many. */
+bool net_skip_extensions(struct ip_packet *p);
 /* Gives the shard (0..63) of an address pair: the same for both directions, the same in every run
  * and for any number of workers. */
 uint32_t net_shard(const struct ip_packet *p);

@@ -40,7 +40,8 @@ struct source_finding_at {
 struct source_report {
 	uint64_t packets, bytes; /* packets given; bytes of input consumed (compressed bytes for
 	                            compressed input) */
-	uint64_t size;           /* size of the input in the same bytes; 0 when not known */
+	uint64_t frames; /* records met: packets given, without bytes, unreadable or filtered out */
+	uint64_t size;   /* size of the input in the same bytes; 0 when not known */
 	uint64_t dropped; /* packets that the capture says were lost (ISB, live statistics) */
 	struct source_finding_at finding[SOURCE_FINDINGS];
 	char problem[256]; /* one sentence for people about what ended the reading, without the
@@ -66,10 +67,15 @@ struct source_options {
  * word). */
 struct source *source_open_file(const char *path, const struct source_options *o, char *why,
                                 size_t why_len, bool *bad_filter);
+/* Reads a capture that lies in memory; the bytes must outlive the source. For tests. */
+struct source *source_open_bytes(struct bytes b, const struct source_options *o, char *why,
+                                 size_t why_len, bool *bad_filter);
 /* Opens an interface by libpcap. */
 struct source *source_open_live(const char *interface, const struct source_options *o, char *why,
                                 size_t why_len, bool *bad_filter);
-/* Fills the batch with what comes next. Live: waits at most a quarter of a second. */
+/* Fills the batch with what comes next. The batch filled before may hold the beginning of the next
+ * packet: it must live, unchanged, until this returns. Live: waits at most a quarter of a second.
+ */
 enum source_state source_read(struct source *s, struct batch *b)
 	__attribute__((warn_unused_result));
 const struct source_report *source_report(const struct source *s);
