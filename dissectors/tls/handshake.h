@@ -12,6 +12,7 @@ struct handshake_context {
 	uint16_t version; /* negotiated; 0 while not known */
 	uint16_t suite;   /* negotiated, with version != 0 */
 	enum side from;
+	uint16_t offered; /* the client's best_version; 0 while not known */
 };
 
 enum handshake_type {

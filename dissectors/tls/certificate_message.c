@@ -1,0 +1,86 @@
+/* The messages that carry, ask for and prove certificates. */
+#include "dissectors/tls/extension.h"
+
+/* RFC 8446, 4.4.2 (TLS 1.3)              RFC 5246, 7.4.2 (before)
+ *
+ *	opaque cert_data<1..2^24-1>;      opaque ASN.1Cert<1..2^24-1>;
+ *	Extension extensions<0..2^16-1>;
+ */
+static void take_certificate(struct reader *list, bool tls13, struct message *m)
+{
+	take_vector(list, 3, F_CERT_DATA);
+	if (!tls13)
+		return;
+	struct extension_facts f = {0};
+	take_extensions(list, IN_CERTIFICATE, &f, m);
+}
+
+/* RFC 8446, 4.4.2 (TLS 1.3)                           RFC 5246, 7.4.2 (before)
+ *
+ *	opaque certificate_request_context<0..2^8-1>;
+ *	CertificateEntry certificate_list<0..2^24-1>;  ASN.1Cert certificate_list<0..2^24-1>;
+ *
+ * The list is kept up to the first entry that is not all there. */
+void decode_certificate(struct reader *r, struct message *m)
+{
+	struct certificate_message *c = &m->out->certificate;
+	c->tls13 = version_is_tls13(m->context->version);
+	if (c->tls13)
+		take_vector(r, 1, F_REQUEST_CONTEXT);
+	struct reader list = open_vector(r, 3, F_CERTIFICATE_LIST);
+	const uint8_t *first = list.at, *end = first;
+	while (more(&list)) {
+		take_certificate(&list, c->tls13, m);
+		if (list.fault == FINE)
+			end = list.at;
+	}
+	close_vector(r, &list);
+	if (list.fault != FINE && !list.partial)
+		note_finding(&m->out->noted, FIND_CERT_LENGTH);
+	c->empty = r->fault == FINE && end == first && list.fault == FINE;
+	if (end != first)
+		c->list = (struct bytes){first, (size_t)(end - first)};
+}
+
+/* RFC 6066, 8; RFC 6961, 2.2 */
+void decode_certificate_status(struct reader *r, struct message *m)
+{
+	m->out->status.response = take_certificate_status(r, &m->out->status.type);
+}
+
+/* RFC 8446, 4.3.2 (TLS 1.3)
+ *
+ *	opaque certificate_request_context<0..2^8-1>;
+ *	Extension extensions<2..2^16-1>;
+ *
+ * RFC 5246, 7.4.4 (TLS 1.2; before, without the second line)
+ *
+ *	ClientCertificateType certificate_types<1..2^8-1>;
+ *	SignatureAndHashAlgorithm supported_signature_algorithms<2..2^16-2>;
+ *	DistinguishedName certificate_authorities<0..2^16-1>;
+ */
+void decode_certificate_request(struct reader *r, struct message *m)
+{
+	if (version_is_tls13(m->context->version)) {
+		struct extension_facts f = {0};
+		take_vector(r, 1, F_REQUEST_CONTEXT);
+		take_extensions(r, IN_CERTIFICATE_REQUEST, &f, m);
+		return;
+	}
+	take_number_list(r, 1, F_CERTIFICATE_TYPES, 1, F_CERTIFICATE_TYPE);
+	if (version_has_schemes(m->context->version))
+		take_number_list(r, 2, F_SCHEME_LIST, 2, F_SCHEME);
+	take_opaque_list(r, 2, F_AUTHORITIES, 2, F_DISTINGUISHED_NAME);
+}
+
+/* RFC 8446, 4.4.3; RFC 5246, 7.4.8 (before TLS 1.2 without the first line)
+ *
+ *	SignatureScheme algorithm;
+ *	opaque signature<0..2^16-1>;
+ */
+void decode_certificate_verify(struct reader *r, struct message *m)
+{
+	if (version_has_schemes(m->context->version))
+		m->out->certificate_verify.scheme = take_u16(r, F_SIGNATURE_SCHEME);
+	m->out->certificate_verify.signature = take_opaque(r, 2, F_SIGNATURE);
+}

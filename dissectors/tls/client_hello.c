@@ -1,0 +1,81 @@
+#include "dissectors/tls/extension.h"
+
+enum { EMPTY_RENEGOTIATION_INFO_SCSV = 0x00ff, FALLBACK_SCSV = 0x5600 };
+
+/* What a code point in the list of suites says beside being one (RFC 8701; RFC 5746, 3.3; RFC
+ * 7507).
+ */
+static uint32_t flag_of_suite(uint16_t suite)
+{
+	if (suite == EMPTY_RENEGOTIATION_INFO_SCSV)
+		return HELLO_RENEGOTIATION;
+	if (suite == FALLBACK_SCSV)
+		return HELLO_FALLBACK_SCSV;
+	return is_grease(suite) ? HELLO_GREASE : 0;
+}
+
+/* RFC 8446, 4.1.2: CipherSuite cipher_suites<2..2^16-2>. A list that is cut counts as far as it
+ * goes; first_suite is the first that is a suite. */
+static void cipher_suites(struct reader *r, struct client_hello *h)
+{
+	struct reader list = open_vector(r, 2, F_CIPHER_SUITES);
+	const uint8_t *first = list.at;
+	while (more(&list)) {
+		uint16_t suite = take_u16(&list, F_OFFERED_SUITE);
+		if (list.fault != FINE)
+			break;
+		uint32_t flag = flag_of_suite(suite);
+		h->flags |= flag;
+		if (h->first_suite == 0 && flag == 0)
+			h->first_suite = suite;
+		h->n_suites++;
+	}
+	close_vector(r, &list);
+	if (h->n_suites > 0)
+		h->suites = (struct bytes){first, 2U * h->n_suites};
+}
+
+static void keep_facts(struct client_hello *h, const struct extension_facts *f)
+{
+	h->flags |= f->flags;
+	h->n_extensions = f->n_extensions;
+	h->n_names = f->n_names;
+	h->n_groups = f->n_groups;
+	h->n_schemes = f->n_schemes;
+	h->n_shares = f->n_shares;
+	h->n_psks = f->n_psks;
+	h->first_share = f->first_share;
+	h->ticket_len = f->ticket_len;
+	h->sni = f->sni;
+	h->alpn = f->alpn;
+	if (f->best_version != 0)
+		h->best_version = f->best_version;
+}
+
+/* RFC 8446, 4.1.2
+ *
+ *	ProtocolVersion legacy_version;
+ *	Random random;
+ *	opaque legacy_session_id<0..32>;
+ *	CipherSuite cipher_suites<2..2^16-2>;
+ *	opaque legacy_compression_methods<1..2^8-1>;
+ *	Extension extensions<8..2^16-1>;          absent in old hellos
+ */
+void decode_client_hello(struct reader *r, struct message *m)
+{
+	struct client_hello *h = &m->out->client_hello;
+	h->flags = m->cut ? HELLO_PARTIAL : 0;
+	h->legacy_version = take_u16(r, F_CLIENT_VERSION);
+	struct bytes random = take_bytes(r, sizeof h->random, F_CLIENT_RANDOM);
+	if (random.at != NULL)
+		memcpy(h->random, random.at, sizeof h->random);
+	h->session_id = take_session_id(r);
+	cipher_suites(r, h);
+	take_number_list(r, 1, F_COMPRESSION_METHODS, 1, F_OFFERED_COMPRESSION);
+	h->best_version = h->legacy_version;
+	if (!more(r))
+		return;
+	struct extension_facts f = {0};
+	take_extensions(r, IN_CLIENT_HELLO, &f, m);
+	keep_facts(h, &f);
+}

@@ -1,0 +1,50 @@
+/* Extensions: one decoder for each, and one table (extension.def) of where each may stand. Facts
+ * come out in one flat structure, from which the messages take what is theirs. */
+#ifndef KEYHOLE_DISSECTORS_TLS_EXTENSION_H
+#define KEYHOLE_DISSECTORS_TLS_EXTENSION_H
+
+#include "dissectors/tls/message.h"
+
+/* The messages that hold extensions. ServerHello and EncryptedExtensions are one place: no
+ * extension differs between them. */
+enum extension_place {
+	IN_CLIENT_HELLO,
+	IN_SERVER_HELLO,
+	IN_HELLO_RETRY_REQUEST,
+	IN_CERTIFICATE_REQUEST,
+	IN_CERTIFICATE,
+	IN_NEW_SESSION_TICKET,
+};
+
+/* What the extensions of one message say. An extension that holds a fault, or that repeats an
+ * earlier one, says nothing. */
+struct extension_facts {
+	uint32_t flags;        /* enum hello_flag */
+	uint16_t best_version; /* of those offered, GREASE aside; 0 none */
+	uint16_t version;      /* selected */
+	uint16_t n_extensions; /* that were all there */
+	uint16_t n_names, n_groups, n_schemes, n_shares, n_psks;
+	uint16_t first_share; /* its group; GREASE aside */
+	uint16_t group;       /* selected */
+	uint16_t psk_selected;
+	uint16_t ticket_len;
+	struct bytes sni;  /* the first host_name */
+	struct bytes alpn; /* offered: the content of the list; selected: the one name */
+	bool sni_invalid;
+	uint32_t faults_before; /* r->faults->n where the extension begins */
+};
+
+/* Takes the list of extensions of one message and notes its findings. */
+void take_extensions(struct reader *r, enum extension_place place, struct extension_facts *f,
+                     struct message *m);
+
+/* Takes a status_type and what follows it in a CertificateStatus (RFC 6066, 8; RFC 6961, 2.2);
+ * gives the OCSP response where there is one alone. */
+struct bytes take_certificate_status(struct reader *r, uint8_t *type);
+
+/* Says whether `name` can be a HostName of server_name: not empty, no longer than DNS allows, ASCII
+ * letters, digits, hyphens and underscores between dots, neither an address nor closed by a dot
+ * (RFC 6066, 3; the underscore is in use). */
+bool server_name_is_valid(struct bytes name);
+
+#endif
