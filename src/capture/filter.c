@@ -1,11 +1,12 @@
 #include "src/capture/filter.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LINK_RAW = 101, SHOWN = 100, LONGEST = 4096 };
+enum { LINK_RAW = 101, SHOWN = 100, SHOWN_WORD = 24, LONGEST = 4096 };
 
 struct program {
 	uint16_t link;
@@ -48,16 +49,23 @@ static void explain(char *why, size_t why_len, const char *sentence, const char 
 	snprintf(why, why_len, "%.80s\n  %s\n  %*s", sentence, shown, (int)w.at + 1, "^");
 }
 
+static bool begins_word(const char *at)
+{
+	return isalnum((unsigned char)at[0]) || at[0] == '\\' || (at[0] == ':' && at[1] == ':');
+}
+
 /* What stands at text + at: a word, or one character of punctuation; len 0 at the end. */
 static struct word next_word(const char *text, size_t at)
 {
 	while (isspace((unsigned char)text[at]))
 		at++;
 	size_t end = at;
-	while (isalnum((unsigned char)text[end]) || strchr("_.:-/\\", text[end]) != NULL)
-		if (text[end++] == 0)
-			return (struct word){at, end - 1 - at};
-	return (struct word){at, end == at ? 1 : end - at};
+	if (begins_word(text + at))
+		do
+			end++;
+		while (isalnum((unsigned char)text[end]) ||
+		       (text[end] != 0 && strchr("_.:-/", text[end]) != NULL));
+	return (struct word){at, end > at ? end - at : text[at] != 0};
 }
 
 enum meaning { UNKNOWN_WORD, PLAIN_WORD, NAMES_FOLLOW, JOINING_WORD };
@@ -102,24 +110,62 @@ static enum meaning look_up(const char *text, struct word w)
 	return UNKNOWN_WORD;
 }
 
-/* Says whether a word is a number or an address: digits and dots, 0x and hexadecimal, or
- * hexadecimal with colons, or a hardware address. */
+static size_t span(const char *at, size_t len, const char *set)
+{
+	size_t n = 0;
+	while (n < len && strchr(set, at[n]) != NULL)
+		n++;
+	return n;
+}
+
+/* Says whether a word is groups of `set` with single separators between them, `least` to `most` of
+ * them, none longer than `longest`. */
+static bool is_grouped(const char *at, size_t len, const char *set, const char *separators,
+                       size_t longest, size_t least, size_t most)
+{
+	size_t groups = 0;
+	for (;;) {
+		size_t n = span(at, len, set);
+		if (n == 0 || n > longest)
+			return false;
+		groups++;
+		if (n == len)
+			return groups >= least && groups <= most;
+		if (strchr(separators, at[n]) == NULL || n + 1 == len)
+			return false;
+		at += n + 1;
+		len -= n + 1;
+	}
+}
+
+static bool is_ipv6(const char *at, size_t len)
+{
+	char address[64];
+	struct in6_addr parsed;
+	if (len >= sizeof address)
+		return false;
+	memcpy(address, at, len);
+	address[len] = 0;
+	return inet_pton(AF_INET6, address, &parsed) == 1;
+}
+
+/* Says whether a word is a number, a stretch of bytes (0:4) or an address, perhaps with a mask
+ * length. Nothing else is, or libpcap would look it up. */
 static bool is_number(const char *text, struct word w)
 {
+	static const char digits[] = "0123456789", hex[] = "0123456789abcdefABCDEF";
 	const char *at = text + w.at;
-	size_t hex = 0, digits = 0, colons = 0, others = 0;
-	for (size_t i = 0; i < w.len; i++) {
-		hex += isxdigit((unsigned char)at[i]) != 0;
-		digits += isdigit((unsigned char)at[i]) || strchr("./-", at[i]) != NULL;
-		colons += at[i] == ':';
-		others += !isxdigit((unsigned char)at[i]) && strchr(":./", at[i]) == NULL;
-	}
-	if (digits == w.len || (colons > 0 && others == 0))
-		return true;
 	if (w.len > 2 && at[0] == '0' && (at[1] | 0x20) == 'x')
-		return hex == w.len - 1;
-	return hex == 12 && (w.len == 12 || (w.len == 17 && others == 5) ||
-	                     (w.len == 14 && at[4] == '.' && at[9] == '.'));
+		return span(at + 2, w.len - 2, hex) == w.len - 2;
+	if (is_grouped(at, w.len, digits, ":", 10, 1, 2) ||
+	    is_grouped(at, w.len, hex, ":-.", 2, 6, 6) ||
+	    is_grouped(at, w.len, hex, ".", 4, 3, 3) || (w.len == 12 && span(at, 12, hex) == 12))
+		return true;
+	const char *slash = memchr(at, '/', w.len);
+	size_t len = slash == NULL ? w.len : (size_t)(slash - at);
+	if (slash != NULL && !is_grouped(slash + 1, w.len - len - 1, digits, "", 3, 1, 1))
+		return false;
+	return is_ipv6(at, len) || is_grouped(at, len, digits, ".", 3, 1, 4);
 }
 
 /* Finds the first word that is none of the language. libpcap would take it for the name of a host
@@ -129,8 +175,7 @@ static bool find_foreign_word(const char *text, struct word *w)
 	bool names = false;
 	*w = next_word(text, 0);
 	for (; w->len > 0; *w = next_word(text, w->at + w->len)) {
-		char first = text[w->at];
-		if (!isalnum((unsigned char)first))
+		if (!begins_word(text + w->at))
 			continue;
 		enum meaning m = look_up(text, *w);
 		if (m == UNKNOWN_WORD && !names && !is_number(text, *w))
@@ -197,35 +242,38 @@ static struct word find_wrong_word(const char *text)
 	return w;
 }
 
+static void explain_syntax(const char *error, const char *text, char *why, size_t why_len)
+{
+	char sentence[PCAP_ERRBUF_SIZE + 64];
+	struct word w = find_wrong_word(text);
+	const char *colon = strstr(error, "expression: ");
+	const char *reason = colon == NULL ? error : colon + strlen("expression: ");
+	if (w.len == 0)
+		snprintf(sentence, sizeof sentence, "%s at the end", reason);
+	else
+		snprintf(sentence, sizeof sentence, "%s at \"%.*s\"", reason,
+		         w.len < SHOWN_WORD ? (int)w.len : SHOWN_WORD, text + w.at);
+	explain(why, why_len, sentence, text, w);
+}
+
 static bool judge(const char *text, char *why, size_t why_len)
 {
-	char error[PCAP_ERRBUF_SIZE], sentence[PCAP_ERRBUF_SIZE + 64];
+	char error[PCAP_ERRBUF_SIZE];
 	struct word w;
 	if (strlen(text) > LONGEST) {
 		snprintf(why, why_len, "longer than %d characters", LONGEST);
 		return false;
 	}
 	if (find_foreign_word(text, &w)) {
-		snprintf(sentence, sizeof sentence,
-		         "\"%.24s\" is no filter word (names are never looked up)", text + w.at);
-		if (w.len < 24)
-			snprintf(sentence, sizeof sentence,
-			         "\"%.*s\" is no filter word (names are never looked up)",
-			         (int)w.len, text + w.at);
-		explain(why, why_len, sentence, text, w);
+		snprintf(error, sizeof error,
+		         "\"%.*s\" is no filter word (names are never looked up)",
+		         w.len < SHOWN_WORD ? (int)w.len : SHOWN_WORD, text + w.at);
+		explain(why, why_len, error, text, w);
 		return false;
 	}
 	if (compiles(text, error, sizeof error))
 		return true;
-	w = find_wrong_word(text);
-	const char *colon = strstr(error, "expression: ");
-	const char *reason = colon == NULL ? error : colon + strlen("expression: ");
-	if (w.len == 0)
-		snprintf(sentence, sizeof sentence, "%s at the end", reason);
-	else
-		snprintf(sentence, sizeof sentence, "%s at \"%.*s\"", reason, (int)w.len,
-		         text + w.at);
-	explain(why, why_len, sentence, text, w);
+	explain_syntax(error, text, why, why_len);
 	return false;
 }
 

@@ -1,12 +1,13 @@
 /* Interfaces, by libpcap: each packet is copied once, from the kernel's ring into the batch. */
 #include <pcap/pcap.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "src/capture/inside.h"
 
-enum { WAIT_MS = 100, ROUND_NS = 150 * 1000 * 1000 };
+enum { KERNEL_MS = 100, ROUND_MS = 250 };
 
 struct live {
 	pcap_t *pcap;
@@ -15,11 +16,23 @@ struct live {
 	bool nanoseconds;
 };
 
-static int64_t now_ns(void)
+static int64_t now_ms(void)
 {
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * NS_PER_SECOND + t.tv_nsec;
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Waits for packets until a time or a signal; libpcap's own time-out may wait for ever while
+ * nothing is heard. */
+static bool wait_until(const struct live *l, int64_t until)
+{
+	int64_t rest = until - now_ms();
+	struct pollfd heard = {.fd = pcap_get_selectable_fd(l->pcap), .events = POLLIN};
+	if (rest <= 0)
+		return false;
+	poll(&heard, 1, (int)rest);
+	return true;
 }
 
 static enum walk take_packet(struct source *s, struct batch *b, const struct pcap_pkthdr *h,
@@ -54,20 +67,28 @@ static bool has_room(const struct live *l, const struct batch *b)
 	return b->n_packets < b->max_packets && b->room - b->used >= l->snap_len;
 }
 
+/* Takes one packet, or waits for one while the batch is empty; false when the round is over. */
+static bool live_step(struct source *s, struct batch *b, int64_t until)
+{
+	struct pcap_pkthdr *h;
+	const uint8_t *bytes;
+	int got = pcap_next_ex(s->live->pcap, &h, &bytes);
+	if (got == PCAP_ERROR)
+		source_damage(s, CAPTURE_TRUNCATED, "the interface ended: %s",
+		              pcap_geterr(s->live->pcap));
+	if (got < 0)
+		return false;
+	if (got == 0)
+		return b->n_packets == 0 && wait_until(s->live, until);
+	return take_packet(s, b, h, bytes) == WALK_ON && now_ms() < until;
+}
+
 enum source_state live_read(struct source *s, struct batch *b)
 {
-	int64_t until = now_ns() + ROUND_NS;
+	int64_t until = now_ms() + ROUND_MS;
 	b->used = 0;
-	while (has_room(s->live, b) && !atomic_load(&s->stop)) {
-		struct pcap_pkthdr *h;
-		const uint8_t *bytes;
-		int got = pcap_next_ex(s->live->pcap, &h, &bytes);
-		if (got == PCAP_ERROR)
-			source_damage(s, CAPTURE_TRUNCATED, "the interface ended: %s",
-			              pcap_geterr(s->live->pcap));
-		if (got <= 0 || take_packet(s, b, h, bytes) == WALK_OVER || now_ns() > until)
-			break;
-	}
+	while (has_room(s->live, b) && !atomic_load(&s->stop) && live_step(s, b, until))
+		;
 	ask_for_drops(s);
 	if (atomic_load(&s->stop) && s->state == SOURCE_MORE)
 		s->state = SOURCE_END;
@@ -125,14 +146,14 @@ static pcap_t *activate(const char *name, const struct source_options *o, char *
 	uint32_t snap_len = o->snap_len == 0 ? LARGEST_PACKET : o->snap_len;
 	pcap_set_snaplen(p, snap_len > LARGEST_PACKET ? LARGEST_PACKET : (int)snap_len);
 	pcap_set_promisc(p, !o->no_promiscuous);
-	pcap_set_timeout(p, WAIT_MS);
+	pcap_set_timeout(p, KERNEL_MS);
 	pcap_set_tstamp_precision(p, PCAP_TSTAMP_PRECISION_NANO);
 	if (o->buffer_kib > 0)
 		pcap_set_buffer_size(p, o->buffer_kib > INT32_MAX / 1024
 		                                ? INT32_MAX
 		                                : (int)(o->buffer_kib * 1024));
 	int code = pcap_activate(p);
-	if (code >= 0)
+	if (code >= 0 && pcap_setnonblock(p, 1, error) == 0)
 		return p;
 	explain_failure(name, p, code, why, why_len);
 	pcap_close(p);
