@@ -223,8 +223,7 @@ static size_t make_records(struct byte_source *plain, const struct byte_source *
 	size_t end = 0;
 	fill(plain_byte, PLAIN);
 	for (size_t at = 0; at < PLAIN;) {
-		size_t len =
-			smaller(1 + random_below(random_below(2) == 0 ? 40 : 4000), PLAIN - at);
+		size_t len = smaller(1 + random_below(random_below(4) > 0 ? 40 : 2000), PLAIN - at);
 		end = put_record(plain, stream, at, len, end);
 		at += len;
 	}
@@ -238,7 +237,8 @@ static void make_frames(struct byte_source *stream, size_t end)
 	for (uint32_t n = 1; sent < end; n++) {
 		ck_assert_uint_lt(n, FRAMES);
 		uint32_t again = random_below(5) == 0 ? smaller(random_below(90), sent) : 0;
-		uint32_t fresh = smaller(1 + random_below(1400), end - sent);
+		uint32_t fresh =
+			smaller(1 + random_below(random_below(2) == 0 ? 40 : 1400), end - sent);
 		memcpy(frame[n] + HEAD, stream_byte + sent - again, again + fresh);
 		for (uint32_t i = 0; i < fresh; i++)
 			of_stream[sent + i] = (struct origin){n, HEAD + again + i};
