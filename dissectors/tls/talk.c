@@ -1,0 +1,316 @@
+#include "dissectors/tls/talk_private.h"
+
+static struct bytes rest(struct bytes b, size_t used)
+{
+	return (struct bytes){b.at == NULL ? NULL : b.at + used, b.len - used};
+}
+
+/* Records of which no hello can be told are believed only when two heads follow each other. */
+static enum tls_probe probe_chain(struct bytes b, bool all)
+{
+	size_t need;
+	if (record_find(b, all, &need) != 0 || b.len == 0)
+		return PROBE_NO;
+	return need == 0 ? PROBE_RECORDS : PROBE_MORE;
+}
+
+enum tls_probe tls_probe(struct bytes b, bool all)
+{
+	struct record_head h;
+	if (b.len > 0 && (b.at[0] < CONTENT_CHANGE_CIPHER_SPEC || b.at[0] > CONTENT_HEARTBEAT))
+		return PROBE_NO;
+	if (!record_head(b, &h))
+		return all ? PROBE_NO : PROBE_MORE;
+	if (h.version < 0x0300 || h.version > 0x0304)
+		return PROBE_NO;
+	if (h.type != CONTENT_HANDSHAKE || h.len == 0)
+		return probe_chain(b, all);
+	struct reader r = reader_over(rest(b, RECORD_HEAD), NULL, NULL);
+	uint8_t type = take_u8(&r, 0);
+	if (r.fault != FINE)
+		return all ? PROBE_NO : PROBE_MORE;
+	if (type == HS_CLIENT_HELLO)
+		return PROBE_CLIENT_HELLO;
+	if (type == HS_SERVER_HELLO)
+		return PROBE_SERVER_HELLO;
+	return probe_chain(b, all);
+}
+
+struct tls_talk *tls_talk_new(const struct tls_sink *sink, bool late)
+{
+	struct session *s = sink->session;
+	struct tls_talk *k = arena_take(s->arena, sizeof *k);
+	struct tls_facts *facts = arena_take(s->arena, sizeof *facts);
+	if (k == NULL || facts == NULL)
+		return NULL;
+	*k = (struct tls_talk){.session = s, .facts = facts, .late = late};
+	s->tls = facts;
+	s->protocol = PROTOCOL_TLS;
+	if (sink->keys != NULL)
+		k->opener = opener_new(sink->keys, s);
+	if (late) {
+		/* Nobody saw the switch: nothing may be called clear but what the state of the
+		 * protocol shows. */
+		for (int i = 0; i < 2; i++)
+			k->side[i] = (struct direction){
+				.mode = MODE_RESYNC, .sealed = true, .over = true};
+	}
+	return k;
+}
+
+void tls_talk_over(struct tls_talk *k, enum side from)
+{
+	dir_of(k, from)->over = true;
+	dir_of(k, from)->settled = true;
+}
+
+void talk_event(struct tls_talk *k, const struct tls_sink *sink, struct event e)
+{
+	e.time = sink->now(sink->ctx);
+	session_event(k->session, e);
+}
+
+/* ---- Waiting: where the meaning of one side's record hangs on the other side. ---- */
+
+static bool client_must_wait(const struct tls_talk *k, const struct record_head *h)
+{
+	const struct direction *c = &k->side[CLIENT], *s = &k->side[SERVER];
+	if (s->settled)
+		return false;
+	if (k->client_hellos > k->server_hellos)
+		return true; /* an answer tells version and suite */
+	if (k->tls13)
+		return h->type == CONTENT_APPLICATION_DATA && k->opener != NULL &&
+		       s->keys[EPOCH_HANDSHAKE] == KEYS_READY && !s->said_finished;
+	if (k->server_hellos == 0 || c->sealed || k->server_done)
+		return false;
+	if (h->type == CONTENT_HANDSHAKE)
+		return true; /* the client's flight answers ServerHelloDone */
+	return h->type == CONTENT_CHANGE_CIPHER_SPEC && !k->client_kx_seen &&
+	       !s->said_finished; /* resumed: server first */
+}
+
+static bool server_must_wait(const struct tls_talk *k, const struct record_head *h)
+{
+	const struct direction *c = &k->side[CLIENT], *s = &k->side[SERVER];
+	if (c->settled || h->type == CONTENT_ALERT)
+		return false;
+	if (k->client_hellos == 0)
+		return true;
+	if (k->retry_pending)
+		return h->type == CONTENT_HANDSHAKE;
+	if (k->tls13 || !k->server_done || s->sealed || c->said_finished)
+		return false;
+	return h->type == CONTENT_CHANGE_CIPHER_SPEC || h->type == CONTENT_HANDSHAKE;
+}
+
+/* Where both would wait, the client goes first, whichever came first: the result must not depend on
+ * that. */
+static bool must_wait(const struct tls_talk *k, enum side from, const struct record_head *h)
+{
+	if (from == SERVER)
+		return server_must_wait(k, h);
+	if (!client_must_wait(k, h))
+		return false;
+	const struct direction *s = &k->side[SERVER];
+	return !(s->waiting && server_must_wait(k, &s->head));
+}
+
+bool tls_talk_can_go(const struct tls_talk *k, enum side from)
+{
+	const struct direction *d = &k->side[from];
+	return d->waiting && !must_wait(k, from, &d->head);
+}
+
+/* ---- Framing ---- */
+
+/* The place of a side's bytes while an offer is worked on. */
+struct offer {
+	struct tls_talk *k;
+	const struct tls_sink *sink;
+	enum side from;
+	uint64_t at;
+	struct bytes bytes;
+	size_t used, need;
+};
+
+static bool go_on_body(struct offer *o, struct direction *d)
+{
+	size_t n = o->bytes.len - o->used < d->left ? o->bytes.len - o->used : d->left;
+	struct piece p = {
+		.sink = o->sink,
+		.from = o->from,
+		.at = o->at + o->used,
+		.bytes = {o->bytes.at + o->used, n},
+	};
+	talk_handshake(o->k, &p);
+	o->used += n;
+	d->left -= (uint32_t)n;
+	if (d->left == 0)
+		d->mode = MODE_HEAD;
+	return o->used < o->bytes.len;
+}
+
+static bool go_on_skip(struct offer *o, struct direction *d)
+{
+	size_t n = o->bytes.len - o->used < d->left ? o->bytes.len - o->used : d->left;
+	o->used += n;
+	d->left -= (uint32_t)n;
+	if (d->left > 0)
+		return false;
+	d->mode = MODE_HEAD;
+	uint64_t last = o->at + o->used - (o->used > 0);
+	talk_record_passed(o->k, o->sink, o->from, o->sink->place(o->sink->ctx, o->from, last));
+	return o->used < o->bytes.len;
+}
+
+static bool find_record(struct offer *o, struct direction *d)
+{
+	size_t need;
+	struct bytes b = rest(o->bytes, o->used);
+	o->used += record_find(b, d->over, &need);
+	if (need == 0 && o->used < o->bytes.len) {
+		d->mode = MODE_HEAD;
+		return true;
+	}
+	o->need = need;
+	return false;
+}
+
+static void check_head(struct offer *o, const struct record_head *h)
+{
+	struct session *s = o->k->session;
+	uint32_t place = o->sink->place(o->sink->ctx, o->from, o->at + o->used);
+	if (h->type < CONTENT_CHANGE_CIPHER_SPEC || h->type > CONTENT_HEARTBEAT)
+		session_find(s, FIND_TLS_RECORD_TYPE, o->from, place);
+	if (h->version < 0x0300 || h->version > 0x0304)
+		session_find(s, FIND_TLS_VERSION_BAD, o->from, place);
+	if (h->len > TLS_RECORD_LIMIT)
+		session_find(s, FIND_TLS_RECORD_OVERFLOW, o->from, place);
+	if (h->len == 0 && h->type != CONTENT_APPLICATION_DATA)
+		session_find(s, FIND_TLS_RECORD_EMPTY, o->from, place);
+}
+
+static bool both_bad(const struct record_head *h)
+{
+	bool type = h->type < CONTENT_CHANGE_CIPHER_SPEC || h->type > CONTENT_HEARTBEAT;
+	return type && (h->version < 0x0300 || h->version > 0x0304);
+}
+
+/* A record whose head is there: taken whole, begun, or waited for. */
+static bool begin_record(struct offer *o, struct direction *d)
+{
+	struct bytes b = rest(o->bytes, o->used);
+	struct record_head h;
+	if (!record_head(b, &h)) {
+		o->need = RECORD_HEAD;
+		return false;
+	}
+	if (both_bad(&h)) {
+		session_find(o->k->session, FIND_NOT_TLS, o->from,
+		             o->sink->place(o->sink->ctx, o->from, o->at + o->used));
+		d->mode = MODE_RESYNC;
+		o->used++;
+		return true;
+	}
+	d->head = h;
+	if (must_wait(o->k, o->from, &h)) {
+		d->waiting = true;
+		o->need = SIZE_MAX;
+		return false;
+	}
+	enum want want = talk_wants(o->k, o->from, &h);
+	bool whole = b.len - RECORD_HEAD >= h.len;
+	if (want == WANT_WHOLE && !whole && !d->over) {
+		d->held = (uint32_t)b.len;
+		d->record_place = o->sink->place(o->sink->ctx, o->from, o->at + o->used);
+		o->need = (size_t)RECORD_HEAD + h.len;
+		return false;
+	}
+	check_head(o, &h);
+	talk_record_begins(o->k, o->sink, o->from, o->at + o->used);
+	o->used += RECORD_HEAD;
+	d->left = h.len;
+	if (whole && (want == WANT_WHOLE || h.len == 0)) {
+		d->left = 0;
+		talk_record(o->k, o->sink, o->from, o->at + o->used - RECORD_HEAD,
+		            (struct bytes){b.at + RECORD_HEAD, h.len});
+		o->used += h.len;
+		return o->used < o->bytes.len;
+	}
+	d->mode = want == WANT_PIECES ? MODE_BODY : MODE_SKIP;
+	return o->used < o->bytes.len;
+}
+
+static bool step(struct offer *o, struct direction *d)
+{
+	switch (d->mode) {
+	case MODE_BODY:
+		return go_on_body(o, d);
+	case MODE_SKIP:
+		return go_on_skip(o, d);
+	case MODE_RESYNC:
+		return find_record(o, d);
+	default:
+		return begin_record(o, d);
+	}
+}
+
+void tls_talk_bytes(struct tls_talk *k, const struct tls_sink *sink, enum side from, uint64_t at,
+                    struct bytes b, size_t *used, size_t *need)
+{
+	struct offer o = {.k = k, .sink = sink, .from = from, .at = at, .bytes = b};
+	struct direction *d = dir_of(k, from);
+	d->waiting = false;
+	d->held = 0;
+	while (o.used < b.len && step(&o, d))
+		;
+	d->end_at = at + b.len;
+	*used = o.used;
+	*need = o.need;
+}
+
+/* A record whose head was seen goes on behind a hole that lies inside it: its length says where the
+ * next one begins. */
+static void pass_held_record(struct tls_talk *k, const struct tls_sink *sink, enum side from,
+                             uint64_t at)
+{
+	struct direction *d = dir_of(k, from);
+	uint32_t place = d->record_place;
+	talk_record_begins(k, sink, from, at - d->held);
+	d->record_place = place; /* known since its head was there */
+	d->mode = MODE_SKIP;
+	d->left = RECORD_HEAD + d->head.len - d->held;
+	d->held = 0;
+}
+
+void tls_talk_gap(struct tls_talk *k, const struct tls_sink *sink, enum side from, uint64_t at,
+                  uint64_t len)
+{
+	struct direction *d = dir_of(k, from);
+	d->settled = true;
+	d->waiting = false;
+	if (d->mode == MODE_HEAD && d->held > 0 && d->end_at == at)
+		pass_held_record(k, sink, from, at);
+	bool in_handshake = !d->said_finished;
+	if (k->opener != NULL && in_handshake)
+		opener_lost(k->opener);
+	talk_handshake_cut(k, sink, from);
+	if (d->mode == MODE_BODY)
+		d->mode = MODE_SKIP;
+	if (d->mode == MODE_SKIP && len <= d->left) {
+		d->left -= (uint32_t)len;
+		d->damaged = true;
+		return;
+	}
+	d->mode = MODE_RESYNC;
+	d->lost = true;
+}
+
+void tls_talk_end(struct tls_talk *k, const struct tls_sink *sink)
+{
+	for (int i = 0; i < 2; i++)
+		talk_handshake_cut(k, sink, (enum side)i);
+	opener_free(k->opener);
+	k->opener = NULL;
+}

@@ -1,0 +1,105 @@
+/* What the files of the conversation share: talk.c (waiting, framing), talk_record.c (one record),
+ * talk_message.c (one handshake message). Not for anybody else. */
+#ifndef KEYHOLE_TLS_TALK_PRIVATE_H
+#define KEYHOLE_TLS_TALK_PRIVATE_H
+
+#include "dissectors/tls/record.h"
+#include "dissectors/tls/registry/registry.h"
+#include "dissectors/tls/talk.h"
+
+enum mode {
+	MODE_HEAD,   /* a record's head comes next */
+	MODE_BODY,   /* inside a clear handshake record whose bytes are taken as they come */
+	MODE_SKIP,   /* inside a record that nobody reads */
+	MODE_RESYNC, /* the framing is lost: looking for the next record */
+};
+
+enum have_keys { KEYS_UNTRIED, KEYS_NONE, KEYS_READY };
+
+/* A handshake message that is being put together. */
+struct assembly {
+	uint8_t *at;
+	uint32_t have, room;
+	uint32_t need;    /* bytes of the whole message with its head; 0 until the head is there */
+	uint32_t discard; /* bytes of an oversized message still to be thrown away */
+	uint32_t first_place, last_place;
+	uint32_t record, last_record,
+		records; /* numbers of the first and newest record; how many */
+};
+
+struct direction {
+	struct assembly assembly;
+	uint64_t end_at; /* stream offset behind the last byte seen, used or not */
+	uint32_t n_records;
+	uint32_t left; /* bytes of the current record still to come (BODY, SKIP) */
+	uint32_t record_place;
+	struct record_head head; /* of the current or the blocked record */
+	uint8_t mode;
+	uint8_t epoch;     /* enum epoch, TLS 1.3 */
+	uint8_t keys[3];   /* enum have_keys for each epoch */
+	uint32_t held;     /* bytes of the current record that were there and refused */
+	uint32_t talk_row; /* index of its EVENT_TALK, from 1; 0 none yet */
+	uint8_t half_alert, half_level;
+	bool sealed;  /* records of this side are encrypted from here on */
+	bool over;    /* no more bytes will come */
+	bool settled; /* the other side need not wait for it: over, alert, bytes lost, begun late */
+	bool lost;    /* framing was lost: record numbers are not known any more */
+	bool damaged; /* the current record has a hole */
+	bool waiting;
+	bool said_finished; /* its Finished went by, opened or not */
+};
+
+struct tls_talk {
+	struct session *session;
+	struct tls_facts *facts;
+	struct opener *opener;
+	struct direction side[2];
+	uint16_t client_hellos, server_hellos;
+	uint16_t alerts;
+	bool retry_pending, server_done, client_kx_seen, tls13, late, early_open;
+	bool keep_messages; /* somebody watches: signed bytes are kept for their check */
+};
+
+/* One piece of a side's stream, with what places need. */
+struct piece {
+	const struct tls_sink *sink;
+	enum side from;
+	uint64_t at; /* stream offset of bytes.at[0] */
+	struct bytes bytes;
+	bool opened;  /* plaintext of a sealed record: places are the record's, given by at and end
+	               */
+	uint8_t see;  /* enum visibility */
+	uint64_t end; /* stream offset behind the record, for opened pieces */
+};
+
+static inline struct direction *dir_of(struct tls_talk *k, enum side s)
+{
+	return &k->side[s];
+}
+
+/* talk_message.c */
+/* Takes a piece of the handshake stream: whole messages are decoded, the rest is kept. */
+void talk_handshake(struct tls_talk *k, const struct piece *p);
+/* Ends an unfinished message: what there is of it is decoded as partial. */
+void talk_handshake_cut(struct tls_talk *k, const struct tls_sink *sink, enum side from);
+
+/* talk_record.c */
+/* Says whether the record's bytes are wanted whole, in pieces (BODY) or not at all (SKIP). */
+enum want { WANT_WHOLE, WANT_PIECES, WANT_NOTHING };
+enum want talk_wants(struct tls_talk *k, enum side from, const struct record_head *h);
+/* Takes a record that is there whole; `at` is the stream offset of its head. */
+void talk_record(struct tls_talk *k, const struct tls_sink *sink, enum side from, uint64_t at,
+                 struct bytes body);
+/* Tells of a record whose bytes were passed over. */
+void talk_record_passed(struct tls_talk *k, const struct tls_sink *sink, enum side from,
+                        uint32_t last_place);
+/* TLS 1.3: looks for the handshake keys of both sides, as soon as the hellos are there. */
+void talk_find_keys(struct tls_talk *k);
+/* Counts a record when its head is read. */
+void talk_record_begins(struct tls_talk *k, const struct tls_sink *sink, enum side from,
+                        uint64_t at);
+
+/* Fills in the time and adds the event. */
+void talk_event(struct tls_talk *k, const struct tls_sink *sink, struct event e);
+
+#endif

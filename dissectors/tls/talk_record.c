@@ -1,0 +1,509 @@
+#include "dissectors/tls/talk_private.h"
+
+enum { ALERTS_KEPT = 16, FLOOD = 100, SEALED_ALERT_13 = 2 + 1 + 16, FINISHED_TRIES = 8 };
+
+/* Says whether a record of this type is encrypted in the side's present state. */
+static bool is_sealed(const struct tls_talk *k, enum side from, uint8_t type)
+{
+	const struct direction *d = &k->side[from];
+	if (!d->sealed)
+		return false;
+	if (k->tls13 || k->late)
+		return type == CONTENT_APPLICATION_DATA ||
+		       (k->late && type != CONTENT_CHANGE_CIPHER_SPEC);
+	return true;
+}
+
+static bool is_null_cipher(const struct tls_talk *k)
+{
+	return !k->tls13 && !k->late && k->facts->version != 0 && k->facts->cipher == CIPHER_NULL &&
+	       suite_find(k->facts->suite) != NULL;
+}
+
+static bool has_keys(struct tls_talk *k, enum side from, enum epoch e)
+{
+	struct direction *d = dir_of(k, from);
+	if (k->opener == NULL || d->lost)
+		return false;
+	if (d->keys[e] == KEYS_UNTRIED)
+		d->keys[e] = opener_ready(k->opener, from, e) ? KEYS_READY : KEYS_NONE;
+	return d->keys[e] == KEYS_READY;
+}
+
+void talk_find_keys(struct tls_talk *k)
+{
+	has_keys(k, CLIENT, EPOCH_HANDSHAKE);
+	has_keys(k, SERVER, EPOCH_HANDSHAKE);
+}
+
+static bool can_open(struct tls_talk *k, enum side from)
+{
+	if (!k->tls13)
+		return has_keys(k, from, EPOCH_TALK);
+	bool any = has_keys(k, from, EPOCH_HANDSHAKE);
+	any = has_keys(k, from, EPOCH_TALK) || any;
+	return (from == CLIENT && k->early_open && has_keys(k, from, EPOCH_EARLY)) || any;
+}
+
+enum want talk_wants(struct tls_talk *k, enum side from, const struct record_head *h)
+{
+	if (h->type < CONTENT_CHANGE_CIPHER_SPEC || h->type > CONTENT_HEARTBEAT ||
+	    h->len > TLS_RECORD_LIMIT)
+		return WANT_NOTHING;
+	if (is_sealed(k, from, h->type))
+		return can_open(k, from) || is_null_cipher(k) ? WANT_WHOLE : WANT_NOTHING;
+	if (h->type == CONTENT_HANDSHAKE)
+		return WANT_PIECES;
+	return h->type == CONTENT_APPLICATION_DATA ? WANT_NOTHING : WANT_WHOLE;
+}
+
+void talk_record_begins(struct tls_talk *k, const struct tls_sink *sink, enum side from,
+                        uint64_t at)
+{
+	struct direction *d = dir_of(k, from);
+	d->n_records++;
+	d->damaged = false;
+	d->record_place = sink->place(sink->ctx, from, at);
+	if (k->facts->record_version == 0)
+		k->facts->record_version = d->head.version;
+	if (d->head.type >= CONTENT_CHANGE_CIPHER_SPEC && d->head.type <= CONTENT_APPLICATION_DATA)
+		k->facts->record_count[from][d->head.type - CONTENT_CHANGE_CIPHER_SPEC]++;
+	if (d->head.type != CONTENT_HANDSHAKE && d->assembly.have > 0)
+		session_find(k->session, FIND_TLS_INTERLEAVE, from, d->record_place);
+}
+
+/* What is told of one record beside its bytes. */
+struct told {
+	const struct tls_sink *sink;
+	enum side from;
+	uint32_t last_place;
+	uint8_t see; /* enum visibility */
+};
+
+static void watch(struct tls_talk *k, const struct told *t, struct event e, struct bytes b)
+{
+	if (t->sink->seen == NULL)
+		return;
+	e.time = t->sink->now(t->sink->ctx);
+	struct tls_seen seen = {.event = e, .bytes = b, .record = k->side[t->from].n_records};
+	t->sink->seen(t->sink->ctx, &seen);
+}
+
+static struct event record_event(struct tls_talk *k, const struct told *t, enum event_kind kind,
+                                 uint32_t len)
+{
+	return (struct event){
+		.first_frame = k->side[t->from].record_place,
+		.last_frame = t->last_place,
+		.len = len,
+		.records = 1,
+		.kind = (uint8_t)kind,
+		.from = (uint8_t)t->from,
+		.see = t->see,
+	};
+}
+
+static void add_record_event(struct tls_talk *k, const struct told *t, enum event_kind kind,
+                             struct bytes b, uint32_t len)
+{
+	struct event e = record_event(k, t, kind, len);
+	talk_event(k, t->sink, e);
+	watch(k, t, e, b);
+}
+
+/* ---- Application data ---- */
+
+/* How many bytes of text a sealed record can hold, as a listener can tell; a block cipher hides up
+ * to a block. */
+static void text_bounds(const struct tls_facts *f, uint32_t len, uint32_t *least, uint32_t *most)
+{
+	const struct suite *s = suite_find(f->suite);
+	uint32_t tag = 16, nonce = 0, block = 0;
+	*least = 0;
+	*most = len;
+	if (s == NULL || f->version == 0)
+		return;
+	if (s->cipher == CIPHER_AES_128_CCM_8 || s->cipher == CIPHER_AES_256_CCM_8)
+		tag = 8;
+	if (s->kx == KX_TLS13) {
+		nonce = 1; /* the inner content type */
+	} else if (s->aead) {
+		nonce = s->cipher == CIPHER_CHACHA20_POLY1305 ? 0 : 8;
+	} else {
+		tag = s->mac == HASH_MD5      ? 16
+		      : s->mac == HASH_SHA1   ? 20
+		      : s->mac == HASH_SHA256 ? 32
+		                              : 48;
+		block = s->cipher == CIPHER_NULL || s->cipher == CIPHER_RC4_128 ||
+		                        s->cipher == CIPHER_RC4_40
+		                ? 0
+		        : s->cipher >= CIPHER_AES_128_CBC ? 16
+		                                          : 8;
+		nonce = f->version >= 0x0302 ? block : 0;
+	}
+	uint32_t around = tag + nonce + (block > 0);
+	*most = len > around ? len - around : 0;
+	*least = block == 0 ? *most : len > around + block - 1 ? len - around - block + 1 : 0;
+}
+
+static void talk_row(struct tls_talk *k, const struct told *t, enum event_kind kind, uint32_t len)
+{
+	struct direction *d = dir_of(k, t->from);
+	struct session *s = k->session;
+	if (d->talk_row == 0) {
+		talk_event(k, t->sink, record_event(k, t, kind, len));
+		d->talk_row = s->n_events;
+		return;
+	}
+	struct event *e = &s->event[d->talk_row - 1];
+	if (e->kind != kind || e->from != t->from)
+		return; /* its row was lost to the bound */
+	e->last_frame = t->last_place;
+	e->time = t->sink->now(t->sink->ctx);
+	e->len = e->len > UINT32_MAX - len ? UINT32_MAX : e->len + len;
+	e->records++;
+	if (e->see != SEE_FAILED && t->see != SEE_SEALED)
+		e->see = t->see;
+}
+
+static void keep_text(struct session *s, struct talk *talk, struct bytes text)
+{
+	if (talk->text.at == NULL)
+		talk->text.at = arena_take(s->arena, TALK_KEPT);
+	size_t n = TALK_KEPT - talk->text.len < text.len ? TALK_KEPT - talk->text.len : text.len;
+	if (talk->text.at == NULL || n == 0)
+		return;
+	memcpy((uint8_t *)(uintptr_t)talk->text.at + talk->text.len, text.at, n);
+	talk->text.len += n;
+}
+
+/* One record of application data; `text` is its opened or clear content. */
+static void application_data(struct tls_talk *k, const struct told *t, uint32_t len,
+                             struct bytes text)
+{
+	struct direction *d = dir_of(k, t->from);
+	struct talk *talk = &k->session->talk[t->from];
+	uint32_t least, most;
+	if (talk->records++ == 0)
+		talk->first_frame = d->record_place;
+	talk->last_frame = t->last_place;
+	talk->bytes += len;
+	text_bounds(k->facts, len, &least, &most);
+	talk_row(k, t, EVENT_TALK, len);
+	if (t->see == SEE_SEALED || t->see == SEE_FAILED) {
+		talk->text_least += least;
+		talk->text_most += most;
+		talk->failed += t->see == SEE_FAILED;
+		return;
+	}
+	talk->verified += t->see == SEE_OPENED;
+	talk->text_bytes += text.len;
+	talk->text_least += text.len;
+	talk->text_most += text.len;
+	keep_text(k->session, talk, text);
+	watch(k, t, record_event(k, t, EVENT_TALK, len), text);
+}
+
+/* ---- Alerts and the rest ---- */
+
+static void one_alert(struct tls_talk *k, const struct told *t, uint8_t level, uint8_t description,
+                      struct bytes b)
+{
+	struct direction *d = dir_of(k, t->from);
+	if (level == 2 || description == 0)
+		d->settled =
+			true; /* fatal, or close_notify: nothing that anybody should wait for */
+	if (++k->alerts == FLOOD)
+		session_find(k->session, FIND_TLS_ALERT_FLOOD, t->from, t->last_place);
+	if (k->alerts > ALERTS_KEPT)
+		return;
+	struct event e = record_event(k, t, EVENT_ALERT, 2);
+	e.detail = description;
+	e.level = level;
+	talk_event(k, t->sink, e);
+	watch(k, t, e, b);
+}
+
+static void alerts(struct tls_talk *k, const struct told *t, struct bytes b)
+{
+	struct direction *d = dir_of(k, t->from);
+	struct reader r = reader_over(b, NULL, NULL);
+	if (b.len == 1)
+		session_find(k->session, FIND_TLS_ALERT_SPLIT, t->from, t->last_place);
+	while (more(&r)) {
+		uint8_t v = take_u8(&r, 0);
+		if (d->half_alert) {
+			one_alert(k, t, d->half_level, v, b);
+			d->half_alert = 0;
+			continue;
+		}
+		d->half_alert = 1;
+		d->half_level = v;
+	}
+}
+
+/* RFC 6520, 4: type, payload_length, payload, at least 16 bytes of padding. */
+static void heartbeat(struct tls_talk *k, const struct told *t, struct bytes b)
+{
+	struct reader r = reader_over(b, NULL, NULL);
+	take_u8(&r, 0);
+	uint16_t len = take_u16(&r, 0);
+	if (r.fault != FINE || len > left(&r))
+		session_find(k->session, FIND_HEARTBLEED, t->from, t->last_place);
+	add_record_event(k, t, EVENT_HEARTBEAT, b, (uint32_t)b.len);
+}
+
+/* A full handshake has a ClientKeyExchange before either side switches; a resumed one has neither
+ * it nor a certificate. */
+static void switched(struct tls_talk *k, const struct told *t)
+{
+	struct tls_facts *f = k->facts;
+	if (k->server_hellos > 0 && !f->resumed_known) {
+		f->resumed_known = true;
+		f->resumed = t->from == SERVER && !k->server_done && f->chain[SERVER] == NULL &&
+		             f->server_kx == NULL;
+	}
+	bool early = !f->resumed && !k->client_kx_seen && k->side[CLIENT].settled == false;
+	if (early && (t->from == CLIENT || k->server_done))
+		session_find(k->session, FIND_TLS_ORDER, t->from, t->last_place);
+	dir_of(k, t->from)->sealed = true;
+	if (k->opener != NULL)
+		opener_switch(k->opener, t->from);
+}
+
+static void change_cipher_spec(struct tls_talk *k, const struct told *t, struct bytes b)
+{
+	bool first = !k->facts->ccs[t->from];
+	k->facts->ccs[t->from] = true;
+	if (!k->tls13 && !k->late)
+		switched(k, t);
+	if (first)
+		add_record_event(k, t, EVENT_CHANGE_CIPHER_SPEC, b, (uint32_t)b.len);
+}
+
+/* ---- Sealed records ---- */
+
+/* Adds a sealed handshake record to the row of the one before it. */
+static void sealed_handshake(struct tls_talk *k, const struct told *t, uint32_t len)
+{
+	struct session *s = k->session;
+	struct event *e = s->n_events > 0 ? &s->event[s->n_events - 1] : NULL;
+	if (e == NULL || e->kind != EVENT_SEALED_HANDSHAKE || e->from != t->from ||
+	    e->see != t->see) {
+		talk_event(k, t->sink, record_event(k, t, EVENT_SEALED_HANDSHAKE, len));
+		return;
+	}
+	e->last_frame = t->last_place;
+	e->len += len;
+	e->records++;
+}
+
+/* TLS 1.3 hides the type. The server's records up to the client's Finished are its handshake; the
+ * client's Finished has a size of its own. A judgement by place and length, never shown as certain.
+ */
+static enum event_kind guess_tls13(struct tls_talk *k, const struct told *t, uint32_t len)
+{
+	struct direction *d = dir_of(k, t->from);
+	uint32_t finished = 4U + (k->facts->hash == HASH_SHA384 ? 48U : 32U) + 1 + 16;
+	if (len == SEALED_ALERT_13)
+		return EVENT_SEALED_ALERT;
+	if (t->from == SERVER)
+		return k->side[CLIENT].said_finished ? EVENT_TALK : EVENT_SEALED_HANDSHAKE;
+	if (d->said_finished)
+		return EVENT_TALK;
+	if (len == finished || k->facts->sealed_records[CLIENT] > FINISHED_TRIES) {
+		d->said_finished = true;
+		return EVENT_SEALED_HANDSHAKE;
+	}
+	return k->early_open ? EVENT_TALK : EVENT_SEALED_HANDSHAKE;
+}
+
+static enum event_kind sealed_kind(struct tls_talk *k, const struct told *t, uint8_t type,
+                                   uint32_t len)
+{
+	if (k->tls13)
+		return guess_tls13(k, t, len);
+	if (type == CONTENT_APPLICATION_DATA)
+		return EVENT_TALK;
+	if (type == CONTENT_ALERT)
+		return EVENT_SEALED_ALERT;
+	if (type == CONTENT_HANDSHAKE)
+		dir_of(k, t->from)->said_finished = true;
+	return type == CONTENT_HEARTBEAT ? EVENT_HEARTBEAT : EVENT_SEALED_HANDSHAKE;
+}
+
+static void sealed_record(struct tls_talk *k, const struct told *t, uint8_t type, uint32_t len)
+{
+	k->facts->sealed_records[t->from]++;
+	enum event_kind kind = sealed_kind(k, t, type, len);
+	if (kind == EVENT_TALK)
+		application_data(k, t, len, (struct bytes){NULL, 0});
+	else if (kind == EVENT_SEALED_HANDSHAKE)
+		sealed_handshake(k, t, len);
+	else if (++k->alerts <= ALERTS_KEPT)
+		add_record_event(k, t, kind, (struct bytes){NULL, 0}, len);
+}
+
+/* The content of an opened record, or of one under a NULL cipher. */
+static void content(struct tls_talk *k, const struct told *t, uint8_t type, uint64_t at,
+                    uint32_t len, struct bytes text)
+{
+	struct piece p = {
+		.sink = t->sink,
+		.from = t->from,
+		.at = at,
+		.bytes = text,
+		.opened = true,
+		.see = t->see,
+		.end = at + RECORD_HEAD + len,
+	};
+	switch (type) {
+	case CONTENT_HANDSHAKE:
+		talk_handshake(k, &p);
+		break;
+	case CONTENT_ALERT:
+		alerts(k, t, text);
+		break;
+	case CONTENT_APPLICATION_DATA:
+		application_data(k, t, len, text);
+		break;
+	case CONTENT_HEARTBEAT:
+		heartbeat(k, t, text);
+		break;
+	case CONTENT_CHANGE_CIPHER_SPEC:
+		if (!k->tls13 && k->opener != NULL)
+			opener_switch(k->opener, t->from); /* renegotiation */
+		break;
+	default:
+		session_find(k->session, k->tls13 ? FIND_TLS13_NO_TYPE : FIND_TLS_RECORD_TYPE,
+		             t->from, t->last_place);
+	}
+}
+
+static struct opened open_with(struct tls_talk *k, const struct told *t, enum epoch e,
+                               struct bytes body)
+{
+	const struct record_head *h = &k->side[t->from].head;
+	return opener_record(k->opener, t->from, e, h->type, h->version, body, t->sink->scratch);
+}
+
+/* TLS 1.3: which secrets a record is under follows from the messages before it. With half a key log
+ * the change is found by trial, which the tag decides. */
+static struct opened open_tls13(struct tls_talk *k, const struct told *t, struct bytes body)
+{
+	struct direction *d = dir_of(k, t->from);
+	struct opened o = {.result = OPEN_NO_KEY};
+	if (t->from == CLIENT && k->early_open && has_keys(k, CLIENT, EPOCH_EARLY)) {
+		o = open_with(k, t, EPOCH_EARLY, body);
+		if (o.result == OPEN_OK)
+			return o;
+	}
+	if (d->epoch == EPOCH_HANDSHAKE && has_keys(k, t->from, EPOCH_HANDSHAKE)) {
+		o = open_with(k, t, EPOCH_HANDSHAKE, body);
+		if (o.result == OPEN_OK && t->from == CLIENT)
+			k->early_open = false;
+		return o.result == OPEN_FAILED && t->from == CLIENT && k->early_open
+		               ? (struct opened){.result = OPEN_NO_KEY}
+		               : o;
+	}
+	if (!has_keys(k, t->from, EPOCH_TALK))
+		return (struct opened){.result = OPEN_NO_KEY};
+	o = open_with(k, t, EPOCH_TALK, body);
+	if (d->epoch == EPOCH_TALK)
+		return o;
+	if (o.result == OPEN_OK) {
+		d->epoch = EPOCH_TALK;
+		d->said_finished = true;
+		return o;
+	}
+	return (struct opened){.result = OPEN_NO_KEY};
+}
+
+static void open_record(struct tls_talk *k, struct told *t, uint64_t at, struct bytes body)
+{
+	struct tls_facts *f = k->facts;
+	uint8_t type = k->side[t->from].head.type;
+	struct opened o = k->tls13 ? open_tls13(k, t, body) : open_with(k, t, EPOCH_TALK, body);
+	if (o.result == OPEN_OK) {
+		f->sealed_records[t->from]++;
+		f->verified_records[t->from]++;
+		f->opened[t->from] = true;
+		t->see = SEE_OPENED;
+		content(k, t, o.type, at, (uint32_t)body.len, o.text);
+		return;
+	}
+	if (o.result == OPEN_FAILED) {
+		f->failed_records[t->from]++;
+		t->see = SEE_FAILED;
+		session_find(k->session, FIND_DECRYPT_BAD_MAC, t->from, t->last_place);
+	}
+	sealed_record(k, t, type, (uint32_t)body.len);
+}
+
+/* Under a NULL cipher nothing is hidden: the text stands before its MAC. */
+static void null_cipher_record(struct tls_talk *k, struct told *t, uint8_t type, uint64_t at,
+                               struct bytes body)
+{
+	uint32_t least, most;
+	text_bounds(k->facts, (uint32_t)body.len, &least, &most);
+	t->see = SEE_CLEAR;
+	k->facts->sealed_records[t->from]++;
+	content(k, t, type, at, (uint32_t)body.len, (struct bytes){body.at, most});
+}
+
+void talk_record(struct tls_talk *k, const struct tls_sink *sink, enum side from, uint64_t at,
+                 struct bytes body)
+{
+	struct told t = {
+		.sink = sink,
+		.from = from,
+		.last_place = sink->place(sink->ctx, from, at + RECORD_HEAD + body.len - 1),
+		.see = SEE_CLEAR,
+	};
+	uint8_t type = k->side[from].head.type;
+	struct piece p = {.sink = sink, .from = from, .at = at + RECORD_HEAD, .bytes = body};
+	if (is_sealed(k, from, type)) {
+		t.see = SEE_SEALED;
+		if (can_open(k, from))
+			open_record(k, &t, at, body);
+		else if (is_null_cipher(k))
+			null_cipher_record(k, &t, type, at, body);
+		else
+			sealed_record(k, &t, type, (uint32_t)body.len);
+		return;
+	}
+	switch (type) {
+	case CONTENT_CHANGE_CIPHER_SPEC:
+		change_cipher_spec(k, &t, body);
+		break;
+	case CONTENT_ALERT:
+		alerts(k, &t, body);
+		break;
+	case CONTENT_HANDSHAKE:
+		talk_handshake(k, &p);
+		break;
+	case CONTENT_HEARTBEAT:
+		heartbeat(k, &t, body);
+		break;
+	case CONTENT_APPLICATION_DATA:
+		application_data(k, &t, (uint32_t)body.len, body);
+		break;
+	default:
+		break; /* check_head has told of it */
+	}
+}
+
+void talk_record_passed(struct tls_talk *k, const struct tls_sink *sink, enum side from,
+                        uint32_t last_place)
+{
+	struct direction *d = dir_of(k, from);
+	struct told t = {.sink = sink, .from = from, .last_place = last_place, .see = SEE_SEALED};
+	if (d->head.type < CONTENT_CHANGE_CIPHER_SPEC || d->head.type > CONTENT_HEARTBEAT ||
+	    d->head.len > TLS_RECORD_LIMIT)
+		return;
+	bool sealed = is_sealed(k, from, d->head.type);
+	if (sealed && d->damaged && can_open(k, from))
+		opener_skip(k->opener, from);
+	if (sealed || d->head.type == CONTENT_APPLICATION_DATA)
+		sealed_record(k, &t, d->head.type, d->head.len);
+}

@@ -1,0 +1,402 @@
+#include "src/engine/engine.h"
+
+#include "src/engine/shard.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+enum { FLIGHT = 4 };
+
+/* What one worker gets and gives in one round. */
+struct lane {
+	struct ip_packet *packet;
+	size_t n;
+	struct finished_list out;
+};
+
+/* A bounded batch of packets on its way through the workers. */
+struct round {
+	struct batch batch;
+	struct lane lane[ENGINE_WORKERS];
+	unsigned busy; /* workers that are not done with it */
+};
+
+struct run {
+	const struct engine_job *job;
+	struct capture_facts *facts;
+	struct shard *shard; /* SHARDS of them */
+	uint8_t *scratch[ENGINE_WORKERS];
+	unsigned workers;
+	struct round round[FLIGHT];
+	uint64_t cut, written; /* rounds handed out; rounds emitted */
+	bool last;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	uint64_t fate[NET_FATES];
+	uint32_t fate_frame[NET_FATES]; /* of the first packet with that fate */
+};
+
+/* ---- Sorting packets to shards ---- */
+
+static bool is_pair(const struct ip_packet *p, const struct replay *r)
+{
+	const uint8_t *a = r->endpoint[CLIENT].ip, *b = r->endpoint[SERVER].ip;
+	bool there = memcmp(p->source.ip, a, 16) == 0 && memcmp(p->target.ip, b, 16) == 0;
+	bool back = memcmp(p->source.ip, b, 16) == 0 && memcmp(p->target.ip, a, 16) == 0;
+	return there || back;
+}
+
+/* Decodes one packet down to IP; false when it goes no further. */
+static bool sort_packet(struct run *r, const struct packet *p, struct ip_packet *out)
+{
+	const struct replay *only = r->job->replay;
+	enum net_fate fate = net_decode(p, out);
+	if (r->fate[fate]++ == 0)
+		r->fate_frame[fate] = p->frame;
+	if (p->time != MOMENT_UNKNOWN) {
+		if (r->facts->first == MOMENT_UNKNOWN || p->time < r->facts->first)
+			r->facts->first = p->time;
+		if (r->facts->last == MOMENT_UNKNOWN || p->time > r->facts->last)
+			r->facts->last = p->time;
+	}
+	if (fate != NET_IP)
+		return false;
+	return only == NULL || (p->frame <= only->last_frame && is_pair(out, only));
+}
+
+/* ---- Output in order ---- */
+
+static void emit(struct run *r, struct finished *f)
+{
+	const struct text *line = f->line_memory.block != NULL ? &f->line : NULL;
+	bool kept = r->job->session != NULL && r->job->session(r->job->ctx, f->session, line);
+	if (!kept)
+		engine_session_free(f->session);
+	arena_free(&f->line_memory);
+}
+
+/* Emits the finished sessions of a round in the order of the frames at which they ended. */
+static void merge(struct run *r, struct round *round)
+{
+	size_t at[ENGINE_WORKERS] = {0};
+	for (;;) {
+		struct finished *next = NULL;
+		unsigned from = 0;
+		for (unsigned w = 0; w < r->workers; w++) {
+			struct finished_list *l = &round->lane[w].out;
+			if (at[w] < l->n && (next == NULL || l->item[at[w]].frame < next->frame)) {
+				next = &l->item[at[w]];
+				from = w;
+			}
+		}
+		if (next == NULL)
+			break;
+		emit(r, next);
+		at[from]++;
+	}
+	for (unsigned w = 0; w < r->workers; w++)
+		round->lane[w].out.n = 0;
+}
+
+static int by_first_frame(const void *a, const void *b)
+{
+	const struct finished *x = a, *y = b;
+	if (x->session->first_frame != y->session->first_frame)
+		return x->session->first_frame < y->session->first_frame ? -1 : 1;
+	return memcmp(x->session->endpoint, y->session->endpoint, sizeof x->session->endpoint);
+}
+
+static void finish_shards(struct run *r)
+{
+	struct finished_list all = {0};
+	for (unsigned i = 0; i < SHARDS; i++) {
+		r->shard[i].out = &all;
+		shard_finish(&r->shard[i]);
+	}
+	if (all.n > 0)
+		qsort(all.item, all.n, sizeof *all.item, by_first_frame);
+	for (size_t i = 0; i < all.n; i++)
+		emit(r, &all.item[i]);
+	free(all.item);
+}
+
+/* ---- Workers ---- */
+
+static void work(struct run *r, unsigned w, struct round *round)
+{
+	struct lane *lane = &round->lane[w];
+	for (unsigned i = w; i < SHARDS; i += r->workers)
+		r->shard[i].out = &lane->out;
+	for (size_t i = 0; i < lane->n; i++)
+		shard_packet(&r->shard[net_shard(&lane->packet[i])], &lane->packet[i]);
+}
+
+struct worker {
+	struct run *run;
+	unsigned number;
+	pthread_t thread;
+};
+
+static void *worker_main(void *arg)
+{
+	const struct worker *me = arg;
+	struct run *r = me->run;
+	for (uint64_t mine = 0;; mine++) {
+		pthread_mutex_lock(&r->lock);
+		while (r->cut <= mine && !r->last)
+			pthread_cond_wait(&r->changed, &r->lock);
+		bool over = r->cut <= mine;
+		pthread_mutex_unlock(&r->lock);
+		if (over)
+			return NULL;
+		struct round *round = &r->round[mine % FLIGHT];
+		work(r, me->number, round);
+		pthread_mutex_lock(&r->lock);
+		if (--round->busy == 0)
+			pthread_cond_broadcast(&r->changed);
+		pthread_mutex_unlock(&r->lock);
+	}
+}
+
+/* Emits rounds that are done; with `wait`, until at most `in_flight` are left. */
+static void collect(struct run *r, uint64_t in_flight)
+{
+	for (;;) {
+		pthread_mutex_lock(&r->lock);
+		while (r->cut - r->written > in_flight && r->round[r->written % FLIGHT].busy > 0)
+			pthread_cond_wait(&r->changed, &r->lock);
+		bool ready = r->written < r->cut && r->round[r->written % FLIGHT].busy == 0;
+		pthread_mutex_unlock(&r->lock);
+		if (!ready)
+			return;
+		merge(r, &r->round[r->written % FLIGHT]);
+		pthread_mutex_lock(&r->lock);
+		r->written++;
+		pthread_mutex_unlock(&r->lock);
+	}
+}
+
+static void hand_out(struct run *r, struct round *round)
+{
+	for (unsigned w = 0; w < r->workers; w++)
+		round->lane[w].n = 0;
+	for (size_t i = 0; i < round->batch.n_packets; i++) {
+		struct ip_packet p;
+		if (!sort_packet(r, &round->batch.packet[i], &p))
+			continue;
+		struct lane *lane = &round->lane[net_shard(&p) % r->workers];
+		lane->packet[lane->n++] = p;
+	}
+	pthread_mutex_lock(&r->lock);
+	round->busy = r->workers;
+	r->cut++;
+	pthread_cond_broadcast(&r->changed);
+	pthread_mutex_unlock(&r->lock);
+}
+
+/* ---- The run ---- */
+
+static void fill_facts(struct run *r)
+{
+	const struct source_report *report = source_report(r->job->source);
+	struct capture_facts *f = r->facts;
+	f->packets = report->packets;
+	f->bytes = report->bytes;
+	f->dropped = report->dropped;
+}
+
+static bool goes_on(struct run *r)
+{
+	if (r->job->round == NULL)
+		return true;
+	fill_facts(r);
+	return r->job->round(r->job->ctx, r->facts);
+}
+
+static void run_alone(struct run *r)
+{
+	struct round *round = &r->round[0];
+	enum source_state state;
+	for (unsigned i = 0; i < SHARDS; i++)
+		r->shard[i].out = &round->lane[0].out;
+	do {
+		state = source_read(r->job->source, &round->batch);
+		for (size_t i = 0; i < round->batch.n_packets; i++) {
+			struct ip_packet p;
+			if (sort_packet(r, &round->batch.packet[i], &p))
+				shard_packet(&r->shard[net_shard(&p)], &p);
+		}
+		merge(r, round);
+	} while (state == SOURCE_MORE && goes_on(r));
+}
+
+static unsigned start_workers(struct run *r, struct worker *worker)
+{
+	unsigned n = 0;
+	for (; n < r->workers; n++) {
+		worker[n] = (struct worker){.run = r, .number = n};
+		if (pthread_create(&worker[n].thread, NULL, worker_main, &worker[n]) != 0)
+			break;
+	}
+	return n;
+}
+
+static bool run_together(struct run *r)
+{
+	struct worker worker[ENGINE_WORKERS];
+	enum source_state state = SOURCE_MORE;
+	unsigned started = start_workers(r, worker);
+	bool whole = started == r->workers;
+	while (whole && state == SOURCE_MORE && goes_on(r)) {
+		collect(r, FLIGHT - 1);
+		struct round *round = &r->round[r->cut % FLIGHT];
+		/* A source may only continue in the batch that holds the beginning of its next
+		 * packet. */
+		state = source_read(r->job->source, &round->batch);
+		hand_out(r, round);
+	}
+	pthread_mutex_lock(&r->lock);
+	r->last = true;
+	pthread_cond_broadcast(&r->changed);
+	pthread_mutex_unlock(&r->lock);
+	for (unsigned w = 0; w < started; w++)
+		pthread_join(worker[w].thread, NULL);
+	if (whole)
+		collect(r, 0);
+	return whole;
+}
+
+static void add_input_finding(struct capture_facts *f, const char *code, uint64_t n,
+                              uint64_t offset, uint32_t frame)
+{
+	if (n == 0 || f->n_findings == sizeof f->finding / sizeof *f->finding)
+		return;
+	f->finding[f->n_findings++] =
+		(struct input_finding){.code = code, .n = n, .offset = offset, .frame = frame};
+}
+
+static void sum_up(struct run *r)
+{
+	const struct source_report *report = source_report(r->job->source);
+	struct capture_facts *f = r->facts;
+	uint64_t conflicts = 0;
+	fill_facts(r);
+	for (unsigned i = 0; i < SHARDS; i++) {
+		const struct shard_counters *c = &r->shard[i].counters;
+		const struct tcp_counters *t = tcp_counters(r->shard[i].tcp);
+		f->tcp_segments += c->tcp;
+		f->udp_datagrams += c->udp;
+		f->tls_sessions += c->tls;
+		f->clear_sessions += c->clear;
+		f->other_flows += c->other_flows;
+		f->gap_bytes += c->gap_bytes;
+		f->flows += t->flows;
+		f->evicted += t->evicted;
+		f->overlap_conflicts += t->conflicting;
+		conflicts += c->fragments_conflict;
+	}
+	f->ip_packets = r->fate[NET_IP];
+	for (int i = 0; i < NET_FATES; i++)
+		f->other_packets += i == NET_IP ? 0 : r->fate[i];
+	f->problem = report->problem[0] != '\0' ? report->problem : NULL;
+	f->certificates = pki_certificates_parsed(r->job->pki);
+	for (int i = CAPTURE_INVALID; i < SOURCE_FINDINGS; i++)
+		add_input_finding(f, source_finding_name((enum source_finding)i),
+		                  report->finding[i].n, report->finding[i].offset,
+		                  report->finding[i].frame);
+	add_input_finding(f, "linktype-unknown", r->fate[NET_LINK_UNKNOWN], 0,
+	                  r->fate_frame[NET_LINK_UNKNOWN]);
+	add_input_finding(f, "ip-malformed", r->fate[NET_MALFORMED], 0,
+	                  r->fate_frame[NET_MALFORMED]);
+	add_input_finding(f, "encap-depth", r->fate[NET_TOO_DEEP], 0, r->fate_frame[NET_TOO_DEEP]);
+	add_input_finding(f, "ip-frag-conflict", conflicts, 0, 0);
+}
+
+static bool prepare(struct run *r)
+{
+	uint64_t seed = 0;
+	if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed)
+		return false;
+	r->shard = calloc(SHARDS, sizeof *r->shard);
+	if (r->shard == NULL)
+		return false;
+	for (unsigned w = 0; w < r->workers; w++) {
+		r->scratch[w] = malloc(TLS_SCRATCH);
+		if (r->scratch[w] == NULL)
+			return false;
+	}
+	for (unsigned i = 0; i < SHARDS; i++)
+		if (!shard_new(&r->shard[i], r->job, seed, r->scratch[i % r->workers]))
+			return false;
+	unsigned rounds = r->workers == 1 ? 1 : FLIGHT;
+	for (unsigned i = 0; i < rounds; i++) {
+		if (!batch_new(&r->round[i].batch, BATCH_ROOM, BATCH_PACKETS))
+			return false;
+		for (unsigned w = 0; w < r->workers && r->workers > 1; w++) {
+			r->round[i].lane[w].packet =
+				malloc(BATCH_PACKETS * sizeof(struct ip_packet));
+			if (r->round[i].lane[w].packet == NULL)
+				return false;
+		}
+	}
+	return true;
+}
+
+static void clean_up(struct run *r)
+{
+	for (unsigned i = 0; r->shard != NULL && i < SHARDS; i++)
+		shard_free(&r->shard[i]);
+	free(r->shard);
+	for (unsigned w = 0; w < r->workers; w++)
+		free(r->scratch[w]);
+	for (unsigned i = 0; i < FLIGHT; i++) {
+		batch_free(&r->round[i].batch);
+		for (unsigned w = 0; w < r->workers; w++) {
+			free(r->round[i].lane[w].packet);
+			free(r->round[i].lane[w].out.item);
+		}
+	}
+}
+
+/* Gives the replay its memory for rows. */
+static bool prepare_replay(struct run *r, struct trace *trace)
+{
+	if (r->job->replay == NULL)
+		return true;
+	*trace = (struct trace){.room = UNFOLD_ROWS};
+	trace->row = arena_take(r->job->replay->arena, UNFOLD_ROWS * sizeof *trace->row);
+	for (unsigned i = 0; i < SHARDS; i++)
+		r->shard[i].trace_memory = trace;
+	return trace->row != NULL;
+}
+
+bool engine_run(const struct engine_job *job, struct capture_facts *facts)
+{
+	struct run *r = calloc(1, sizeof *r);
+	struct trace trace;
+	if (r == NULL)
+		return false;
+	r->job = job;
+	r->facts = facts;
+	r->workers = job->workers < 1                ? 1
+	             : job->workers > ENGINE_WORKERS ? ENGINE_WORKERS
+	                                             : job->workers;
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_cond_init(&r->changed, NULL);
+	facts->first = facts->last = MOMENT_UNKNOWN;
+	bool fine = prepare(r) && prepare_replay(r, &trace);
+	if (fine && r->workers == 1)
+		run_alone(r);
+	else if (fine)
+		fine = run_together(r);
+	if (fine) {
+		finish_shards(r);
+		sum_up(r);
+	}
+	clean_up(r);
+	pthread_cond_destroy(&r->changed);
+	pthread_mutex_destroy(&r->lock);
+	free(r);
+	return fine;
+}

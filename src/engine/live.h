@@ -1,0 +1,44 @@
+/* The state of one open flow beside its TCP state: small until it speaks TLS. */
+#ifndef KEYHOLE_ENGINE_LIVE_H
+#define KEYHOLE_ENGINE_LIVE_H
+
+#include "src/engine/shard.h"
+
+enum side_state {
+	SIDE_START,   /* nothing decided yet */
+	SIDE_PREFACE, /* bytes that are not TLS; a hello may come behind them */
+	SIDE_TLS,
+};
+
+enum { OPENING_SYN, OPENING_SYN_ACK, OPENING_ACK, OPENINGS };
+
+struct live {
+	struct arena arena;
+	struct session *session; /* NULL until there is something to tell */
+	struct tls_talk *talk;   /* NULL until TLS is found */
+	moment opening_time[OPENINGS];
+	uint32_t opening_frame[OPENINGS];
+	uint32_t clear_row[2];     /* index of the EVENT_CLEAR_TEXT row, from 1 */
+	uint32_t preface[2];       /* bytes passed before TLS */
+	uint32_t flow_findings[2]; /* bit n: enum flow_finding n, met before there was a session */
+	uint8_t state[2];          /* enum side_state, by flow side */
+	bool ended[2];
+	bool swapped; /* the TLS client is the flow's SERVER side */
+	bool http;
+};
+
+/* Gives the TLS role of a flow side. */
+static inline enum side role_of(const struct live *l, enum side flow_side)
+{
+	return l->swapped ? other_side(flow_side) : flow_side;
+}
+
+/* Gives the session of the flow being worked on, made when there is none; NULL without memory. */
+struct session *live_session(struct shard *s);
+/* Fills in what is known only at the end, judges certificates, finds reasons, and hands the session
+ * over (session_end.c). */
+void live_finish(struct shard *s, struct flow *f, enum flow_end why, uint32_t frame, moment t);
+/* Collects what the watcher is shown (unfold.c). */
+void unfold_seen(void *ctx, const struct tls_seen *seen);
+
+#endif

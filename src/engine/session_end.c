@@ -1,0 +1,184 @@
+/* What is known of a session only when it has ended: its extent, the verdicts, the findings that
+ * follow from the facts, the reasons. */
+#include "src/engine/live.h"
+
+#include "dissectors/tls/registry/registry.h"
+
+#include <stdlib.h>
+
+enum { PORT_HTTPS = 443 };
+
+static void fill_extent(struct session *v, const struct live *l, const struct flow *f,
+                        enum flow_end why)
+{
+	for (int i = 0; i < 2; i++) {
+		enum side role = role_of(l, (enum side)i);
+		v->endpoint[role] = *flow_endpoint(f, (enum side)i);
+		v->packets[role] = flow_packets(f, (enum side)i);
+		v->payload[role] = flow_payload(f, (enum side)i);
+	}
+	v->first_frame = flow_first_frame(f);
+	v->last_frame = flow_last_frame(f);
+	v->start = flow_first_time(f);
+	v->end = flow_last_time(f);
+	v->ending = (uint8_t)why;
+	v->one_sided = v->packets[CLIENT] == 0 || v->packets[SERVER] == 0;
+}
+
+static void early_findings(struct session *v, const struct live *l, uint32_t first_frame)
+{
+	for (int i = 0; i < 2; i++)
+		for (int n = 0; n < FLOW_FINDINGS; n++)
+			if (l->flow_findings[i] >> n & 1)
+				session_find(v, (enum finding)(FIND_TCP_OVERLAP_CONFLICT + n),
+				             role_of(l, (enum side)i), first_frame);
+	for (uint32_t i = 0; i < v->n_found; i++)
+		v->midstream = v->midstream || v->found[i].code == FIND_TCP_MIDSTREAM;
+}
+
+static bool is_weak(const struct suite *s)
+{
+	if (s->export || s->auth == AUTH_ANON)
+		return true;
+	switch (s->cipher) {
+	case CIPHER_NULL:
+	case CIPHER_RC4_40:
+	case CIPHER_RC4_128:
+	case CIPHER_RC2_CBC_40:
+	case CIPHER_DES40_CBC:
+	case CIPHER_DES_CBC:
+	case CIPHER_3DES_EDE_CBC:
+	case CIPHER_IDEA_CBC:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static uint32_t frame_of(const struct session *v, enum event_kind kind, enum side from)
+{
+	const struct event *e = session_first(v, kind, from);
+	return e == NULL ? 0 : e->first_frame;
+}
+
+static void judge_choice(struct session *v)
+{
+	const struct tls_facts *t = v->tls;
+	uint32_t frame = frame_of(v, EVENT_SERVER_HELLO, SERVER);
+	if (t->version == 0)
+		return;
+	const struct suite *s = suite_find(t->suite);
+	if (t->version <= 0x0302)
+		session_find(v, FIND_TLS_OLD_VERSION, SERVER, frame);
+	if (s != NULL && is_weak(s))
+		session_find(v, FIND_TLS_WEAK_SUITE, SERVER, frame);
+	if (s != NULL && !t->forward_secret && session_established(v) && !t->resumed &&
+	    t->cipher != CIPHER_NULL)
+		session_find(v, FIND_TLS_NO_FORWARD_SECRECY, SERVER, frame);
+}
+
+static void judge_chains(struct session *v, struct pki *pki)
+{
+	struct tls_facts *t = v->tls;
+	struct bytes sni = t->client != NULL ? t->client->sni : (struct bytes){NULL, 0};
+	for (int i = 0; i < 2; i++) {
+		if (t->chain[i] == NULL)
+			continue;
+		pki_judge(pki, t->chain[i], (enum side)i, sni, v->start, &v->verdict[i]);
+		pki_findings(v, (enum side)i, frame_of(v, EVENT_CERTIFICATE, (enum side)i));
+	}
+}
+
+static void judge_tls(struct shard *s, struct session *v)
+{
+	struct tls_facts *t = v->tls;
+	judge_choice(v);
+	judge_chains(v, s->job->pki);
+	if (s->job->replay != NULL && t->server_kx != NULL && t->chain[SERVER] != NULL &&
+	    t->chain[SERVER]->n_certs > 0)
+		t->signature = (uint8_t)pki_verify_exchange(t->chain[SERVER]->cert[0], t);
+	for (int i = 0; i < 2; i++)
+		session_reason(v, (enum side)i);
+}
+
+/* Says whether the flow is worth a session: TLS, clear HTTP, or something on port 443 that should
+ * have been TLS. */
+static bool is_session(struct shard *s, struct live *l, struct flow *f)
+{
+	if (l->talk != NULL)
+		return true;
+	if (l->http) {
+		l->session->protocol = PROTOCOL_CLEAR;
+		return true;
+	}
+	bool https = flow_endpoint(f, CLIENT)->port == PORT_HTTPS ||
+	             flow_endpoint(f, SERVER)->port == PORT_HTTPS;
+	if (!https || l->preface[CLIENT] + l->preface[SERVER] == 0 || live_session(s) == NULL)
+		return false;
+	session_find(l->session, FIND_NOT_TLS, CLIENT, flow_first_frame(f));
+	return true;
+}
+
+static bool make_room(struct finished_list *out)
+{
+	if (out->n < out->room)
+		return true;
+	size_t room = out->room == 0 ? 64 : out->room * 2;
+	struct finished *bigger = realloc(out->item, room * sizeof *bigger);
+	if (bigger == NULL)
+		return false;
+	out->item = bigger;
+	out->room = room;
+	return true;
+}
+
+/* The session leaves its flow: its arena moves into itself, so that one free ends all. */
+static void hand_over(struct shard *s, struct live *l, uint32_t frame)
+{
+	struct session *v = l->session;
+	struct arena *own = arena_take(&l->arena, sizeof *own);
+	if (own == NULL || !make_room(s->out)) {
+		s->out_of_memory = true;
+		arena_free(&l->arena);
+		return;
+	}
+	*own = l->arena;
+	v->arena = own;
+	l->arena = (struct arena){0};
+	struct finished *out = &s->out->item[s->out->n++];
+	*out = (struct finished){.frame = frame, .session = v};
+	if (s->job->render == NULL)
+		return;
+	out->line_memory = (struct arena){.first_block = 4096};
+	out->line = text_new(&out->line_memory);
+	s->job->render(s->job->ctx, v, &out->line);
+}
+
+void live_finish(struct shard *s, struct flow *f, enum flow_end why, uint32_t frame, moment t)
+{
+	struct live *l = s->live;
+	(void)t;
+	if (!is_session(s, l, f)) {
+		s->counters.other_flows++;
+		arena_free(&l->arena);
+		return;
+	}
+	struct session *v = l->session;
+	s->sink.session = v;
+	s->sink.seen = NULL;
+	if (l->talk != NULL)
+		tls_talk_end(l->talk, &s->sink);
+	fill_extent(v, l, f, why);
+	early_findings(v, l, v->first_frame);
+	if (v->tls != NULL)
+		judge_tls(s, v);
+	s->counters.tls += v->tls != NULL;
+	s->counters.clear += v->tls == NULL;
+	hand_over(s, l, s->frame == UINT32_MAX ? UINT32_MAX : frame);
+}
+
+void engine_session_free(struct session *s)
+{
+	struct arena own = *s->arena;
+	arena_free(&own);
+}

@@ -1,0 +1,456 @@
+#include "src/engine/shard.h"
+
+#include "dissectors/http/http.h"
+#include "dissectors/tls/record.h"
+#include "src/engine/live.h"
+
+#include <stdlib.h>
+
+enum {
+	PROBE_LIMIT = 20 * 1024, /* bytes that a first judgement may need */
+	PREFACE_WINDOW = 4096, /* how far into a stream a hello is looked for behind other bytes */
+	HELLO_PATTERN = 11,    /* bytes by which a hello inside a stream is told */
+	SHARD_FLOWS = 1 << 20,
+	SIDE_BYTES = 1 << 20,
+	IDLE_SECONDS = 900,
+	LINGER_SECONDS = 10,
+	SESSION_ARENA = 1024,
+};
+
+static struct live *live_of(struct flow *f)
+{
+	return *flow_user(f);
+}
+
+/* Makes the flow's state at its first event. */
+static struct live *live_ensure(struct shard *s, struct flow *f)
+{
+	struct live *l = live_of(f);
+	if (l == NULL) {
+		l = calloc(1, sizeof *l);
+		s->out_of_memory = s->out_of_memory || l == NULL;
+		*flow_user(f) = l;
+	}
+	s->flow = f;
+	s->live = l;
+	return l;
+}
+
+static void add_opening(struct live *l, enum event_kind kind, int which, enum side from)
+{
+	if (l->opening_frame[which] == 0)
+		return;
+	session_event(l->session, (struct event){
+					  .time = l->opening_time[which],
+					  .first_frame = l->opening_frame[which],
+					  .last_frame = l->opening_frame[which],
+					  .kind = (uint8_t)kind,
+					  .from = (uint8_t)from,
+				  });
+}
+
+struct session *live_session(struct shard *s)
+{
+	struct live *l = s->live;
+	if (l->session != NULL)
+		return l->session;
+	l->arena = (struct arena){.first_block = SESSION_ARENA};
+	l->session = arena_take(&l->arena, sizeof *l->session);
+	if (l->session == NULL) {
+		s->out_of_memory = true;
+		return NULL;
+	}
+	l->session->arena = &l->arena;
+	add_opening(l, EVENT_SYN, OPENING_SYN, role_of(l, CLIENT));
+	add_opening(l, EVENT_SYN_ACK, OPENING_SYN_ACK, role_of(l, SERVER));
+	add_opening(l, EVENT_ESTABLISHED, OPENING_ACK, role_of(l, CLIENT));
+	return l->session;
+}
+
+/* ---- What a dissector asks for ---- */
+
+static uint32_t place(void *ctx, enum side from, uint64_t at)
+{
+	const struct shard *s = ctx;
+	return flow_frame_at(s->flow, role_of(s->live, from), at, NULL);
+}
+
+static moment now(void *ctx)
+{
+	const struct shard *s = ctx;
+	return s->time;
+}
+
+static const struct chain *chain(void *ctx, enum side from, struct bytes list, bool tls13)
+{
+	struct shard *s = ctx;
+	(void)from;
+	return pki_chain(s->job->pki, list, tls13, &s->live->arena);
+}
+
+/* Says whether the flow being worked on is the one that a watcher asked for. */
+static bool is_watched(const struct shard *s)
+{
+	const struct replay *r = s->job->replay;
+	return r != NULL && flow_first_frame(s->flow) == r->first_frame;
+}
+
+/* ---- Bytes ---- */
+
+static struct bytes behind(struct bytes b, size_t n)
+{
+	return (struct bytes){b.at + n, b.len - n};
+}
+
+static bool begin_tls(struct shard *s, enum side flow_side, enum tls_probe p)
+{
+	struct live *l = s->live;
+	if (p == PROBE_CLIENT_HELLO)
+		l->swapped = flow_side == SERVER;
+	if (p == PROBE_SERVER_HELLO)
+		l->swapped = flow_side == CLIENT;
+	s->sink.session = live_session(s);
+	if (s->sink.session == NULL)
+		return false;
+	s->sink.seen = is_watched(s) ? unfold_seen : NULL;
+	l->talk = tls_talk_new(&s->sink, p == PROBE_RECORDS);
+	return l->talk != NULL;
+}
+
+static size_t tls_bytes(struct shard *s, enum side flow_side, uint64_t at, struct bytes b,
+                        size_t *need)
+{
+	struct live *l = s->live;
+	enum side from = role_of(l, flow_side);
+	size_t used;
+	s->sink.session = l->session;
+	s->sink.seen = is_watched(s) ? unfold_seen : NULL;
+	s->sink.trace = s->sink.seen != NULL ? s->trace_memory : NULL;
+	tls_talk_bytes(l->talk, &s->sink, from, at, b, &used, need);
+	if (tls_talk_can_go(l->talk, other_side(from)))
+		tcp_offer_again(s->tcp, s->flow, other_side(flow_side));
+	return used;
+}
+
+/* Looks for a hello behind other bytes (STARTTLS, CONNECT, PROXY): a record head, a handshake head
+ * and a version that agree. */
+static bool is_hello(const uint8_t *p, enum tls_probe *what)
+{
+	struct reader r = reader_over((struct bytes){p, HELLO_PATTERN}, NULL, NULL);
+	uint8_t type = take_u8(&r, 0);
+	uint16_t version = take_u16(&r, 0);
+	uint16_t len = take_u16(&r, 0);
+	uint8_t message = take_u8(&r, 0);
+	uint32_t message_len = take_u24(&r, 0);
+	uint16_t inner = take_u16(&r, 0);
+	*what = message == HS_CLIENT_HELLO ? PROBE_CLIENT_HELLO : PROBE_SERVER_HELLO;
+	return type == CONTENT_HANDSHAKE && version >= 0x0300 && version <= 0x0304 &&
+	       (message == HS_CLIENT_HELLO || message == HS_SERVER_HELLO) && message_len >= 38 &&
+	       message_len + 4 <= len && inner >= 0x0300 && inner <= 0x0304;
+}
+
+static size_t find_hello(struct bytes b, enum tls_probe *what)
+{
+	for (size_t i = 0; i + HELLO_PATTERN <= b.len; i++) {
+		const uint8_t *p =
+			memchr(b.at + i, CONTENT_HANDSHAKE, b.len - HELLO_PATTERN + 1 - i);
+		if (p == NULL)
+			return SIZE_MAX;
+		i = (size_t)(p - b.at);
+		if (is_hello(p, what))
+			return i;
+	}
+	return SIZE_MAX;
+}
+
+static void keep_clear(struct shard *s, enum side from, struct bytes b)
+{
+	struct session *v = s->live->session;
+	struct talk *t = &v->talk[from];
+	if (t->text.at == NULL)
+		t->text.at = arena_take(v->arena, TALK_KEPT);
+	size_t n = TALK_KEPT - t->text.len < b.len ? TALK_KEPT - t->text.len : b.len;
+	if (t->text.at != NULL && n > 0) {
+		memcpy((uint8_t *)(uintptr_t)t->text.at + t->text.len, b.at, n);
+		t->text.len += n;
+	}
+}
+
+/* Bytes in clear: told as one row a side; as talk only where nothing is sealed later. */
+static void clear_text(struct shard *s, enum side flow_side, uint64_t at, struct bytes b)
+{
+	struct live *l = s->live;
+	enum side from = role_of(l, flow_side);
+	struct session *v = live_session(s);
+	if (v == NULL || b.len == 0)
+		return;
+	uint32_t first = flow_frame_at(s->flow, flow_side, at, NULL);
+	uint32_t last = flow_frame_at(s->flow, flow_side, at + b.len - 1, NULL);
+	if (l->clear_row[flow_side] == 0) {
+		session_event(v, (struct event){.time = s->time,
+		                                .first_frame = first,
+		                                .last_frame = last,
+		                                .kind = EVENT_CLEAR_TEXT,
+		                                .from = (uint8_t)from});
+		l->clear_row[flow_side] = v->n_events;
+	}
+	struct event *e = &v->event[l->clear_row[flow_side] - 1];
+	e->last_frame = last;
+	e->len += (uint32_t)b.len;
+	if (v->talk[from].first_frame == 0)
+		v->talk[from].first_frame = first;
+	v->talk[from].last_frame = last;
+	v->talk[from].bytes += b.len;
+	v->talk[from].text_bytes += b.len;
+	keep_clear(s, from, b);
+}
+
+/* Clear bytes before a hello: told when they are text, counted always. */
+static void pass_preface(struct shard *s, enum side flow_side, uint64_t at, struct bytes b)
+{
+	struct live *l = s->live;
+	if (at == 0 && http_begins(b) && l->talk == NULL)
+		l->http = true;
+	if (l->http && l->talk == NULL)
+		clear_text(s, flow_side, at, b);
+	uint32_t room = UINT32_MAX - l->preface[flow_side];
+	l->preface[flow_side] += b.len < room ? (uint32_t)b.len : room;
+}
+
+static struct taken preface(struct shard *s, enum side flow_side, uint64_t at, struct bytes b)
+{
+	struct live *l = s->live;
+	enum tls_probe what = PROBE_NO;
+	bool looking = l->preface[flow_side] < PREFACE_WINDOW || l->talk != NULL;
+	size_t found = looking ? find_hello(b, &what) : SIZE_MAX;
+	if (found == SIZE_MAX) {
+		size_t held = looking && !l->ended[flow_side] && b.len >= 1 ? HELLO_PATTERN - 1 : 0;
+		size_t n = b.len > held ? b.len - held : 0;
+		pass_preface(s, flow_side, at, (struct bytes){b.at, n});
+		return (struct taken){.used = n, .need = HELLO_PATTERN};
+	}
+	pass_preface(s, flow_side, at, (struct bytes){b.at, found});
+	if (l->talk == NULL && !begin_tls(s, flow_side, what))
+		return (struct taken){.used = b.len};
+	l->state[flow_side] = SIDE_TLS;
+	struct taken t = {.used = found};
+	t.used += tls_bytes(s, flow_side, at + found, behind(b, found), &t.need);
+	return t;
+}
+
+/* The first bytes of a side decide, once for the side. */
+static struct taken start(struct shard *s, enum side flow_side, uint64_t at, struct bytes b)
+{
+	struct live *l = s->live;
+	struct record_head h;
+	bool all = l->ended[flow_side] || b.len > PROBE_LIMIT;
+	enum tls_probe p = tls_probe(b, all);
+	if (l->talk != NULL && p != PROBE_CLIENT_HELLO && p != PROBE_SERVER_HELLO) {
+		if (!record_head(b, &h) && !all)
+			return (struct taken){.need = RECORD_HEAD};
+		p = record_head(b, &h) && record_plausible(&h) ? PROBE_RECORDS : PROBE_NO;
+	}
+	if (p == PROBE_MORE)
+		return (struct taken){.need = b.len + 1};
+	if (p == PROBE_NO || (l->talk == NULL && !begin_tls(s, flow_side, p))) {
+		l->state[flow_side] = SIDE_PREFACE;
+		return preface(s, flow_side, at, b);
+	}
+	l->state[flow_side] = SIDE_TLS;
+	struct taken t = {0};
+	t.used = tls_bytes(s, flow_side, at, b, &t.need);
+	return t;
+}
+
+static struct taken data(void *ctx, struct flow *f, enum side from, uint64_t at, struct bytes b)
+{
+	struct shard *s = ctx;
+	if (live_ensure(s, f) == NULL)
+		return (struct taken){.used = b.len};
+	switch (s->live->state[from]) {
+	case SIDE_START:
+		return start(s, from, at, b);
+	case SIDE_PREFACE:
+		return preface(s, from, at, b);
+	default: {
+		struct taken t = {0};
+		t.used = tls_bytes(s, from, at, b, &t.need);
+		return t;
+	}
+	}
+}
+
+/* ---- The rest of TCP's news ---- */
+
+static void event(void *ctx, struct flow *f, enum side from, enum tcp_event e, uint32_t frame,
+                  moment t)
+{
+	static const uint8_t opening[] = {[TCP_SYN] = OPENING_SYN,
+	                                  [TCP_SYN_ACK] = OPENING_SYN_ACK,
+	                                  [TCP_ESTABLISHED] = OPENING_ACK};
+	struct shard *s = ctx;
+	struct live *l = live_ensure(s, f);
+	if (l == NULL)
+		return;
+	if (e <= TCP_ESTABLISHED) {
+		bool syn = e != TCP_SYN || frame != 0;
+		if (syn && l->opening_frame[opening[e]] == 0) {
+			l->opening_frame[opening[e]] = frame;
+			l->opening_time[opening[e]] = t;
+		}
+		return;
+	}
+	if (l->session == NULL)
+		return;
+	struct event row = {.time = t,
+	                    .first_frame = frame,
+	                    .last_frame = frame,
+	                    .kind = e == TCP_FIN ? EVENT_FIN : EVENT_RST,
+	                    .from = (uint8_t)role_of(l, from)};
+	session_event(l->session, row);
+}
+
+static void gap(void *ctx, struct flow *f, enum side from, uint64_t at, uint64_t len,
+                uint32_t frame)
+{
+	struct shard *s = ctx;
+	struct live *l = live_ensure(s, f);
+	s->counters.gap_bytes += len;
+	if (l == NULL || l->session == NULL)
+		return;
+	enum side role = role_of(l, from);
+	struct session *v = l->session;
+	if (v->gap_bytes[role] == 0)
+		v->gap_frame[role] = frame;
+	v->gap_bytes[role] += len;
+	session_event(v, (struct event){.time = s->time,
+	                                .first_frame = frame,
+	                                .last_frame = frame,
+	                                .len = len > UINT32_MAX ? UINT32_MAX : (uint32_t)len,
+	                                .kind = EVENT_GAP,
+	                                .from = (uint8_t)role});
+	if (l->state[from] != SIDE_TLS)
+		return;
+	s->sink.session = v;
+	tls_talk_gap(l->talk, &s->sink, role, at, len);
+	if (tls_talk_can_go(l->talk, other_side(role)))
+		tcp_offer_again(s->tcp, f, other_side(from));
+}
+
+static void finding(void *ctx, struct flow *f, enum side from, enum flow_finding what,
+                    uint32_t frame)
+{
+	struct shard *s = ctx;
+	struct live *l = f == NULL ? NULL : live_ensure(s, f);
+	if (l == NULL)
+		return;
+	if (what == TCP_MIDSTREAM)
+		l->opening_frame[OPENING_SYN] = 0; /* what opened the flow here was no SYN */
+	if (l->session != NULL)
+		session_find(l->session, (enum finding)(FIND_TCP_OVERLAP_CONFLICT + (int)what),
+		             role_of(l, from), frame);
+	else
+		l->flow_findings[from] |= (uint32_t)1 << what;
+}
+
+static void stream_end(void *ctx, struct flow *f, enum side from)
+{
+	struct shard *s = ctx;
+	struct live *l = live_ensure(s, f);
+	if (l == NULL)
+		return;
+	l->ended[from] = true;
+	if (l->talk == NULL)
+		return;
+	enum side role = role_of(l, from);
+	tls_talk_over(l->talk, role);
+	if (tls_talk_can_go(l->talk, other_side(role)))
+		tcp_offer_again(s->tcp, f, other_side(from));
+}
+
+static void end(void *ctx, struct flow *f, enum flow_end why, uint32_t frame, moment t)
+{
+	struct shard *s = ctx;
+	if (live_of(f) == NULL)
+		return;
+	live_ensure(s, f);
+	live_finish(s, f, why, frame, t);
+	free(s->live);
+	*flow_user(f) = NULL;
+	s->live = NULL;
+}
+
+/* ---- The shard itself ---- */
+
+bool shard_new(struct shard *s, const struct engine_job *job, uint64_t seed, uint8_t *scratch)
+{
+	uint64_t share = job->memory / SHARDS;
+	const struct tcp_limits limits = {
+		.max_flows = SHARD_FLOWS / SHARDS,
+		.max_bytes = share,
+		.max_side_bytes = SIDE_BYTES < share / 2 ? SIDE_BYTES : (uint32_t)(share / 2),
+		.idle_seconds = IDLE_SECONDS,
+		.linger_seconds = LINGER_SECONDS,
+	};
+	const struct tcp_sink sink = {
+		.ctx = s,
+		.event = event,
+		.data = data,
+		.gap = gap,
+		.finding = finding,
+		.stream_end = stream_end,
+		.end = end,
+	};
+	*s = (struct shard){
+		.job = job,
+		.sink = {.ctx = s,
+	                 .keys = job->keys,
+	                 .place = place,
+	                 .now = now,
+	                 .chain = chain,
+	                 .scratch = scratch},
+	};
+	s->defrag = defrag_new(share / 4);
+	s->tcp = tcp_new(&limits, &sink, seed);
+	return s->defrag != NULL && s->tcp != NULL;
+}
+
+static void one_datagram(struct shard *s, const struct ip_packet *p)
+{
+	if (p->protocol == 6) {
+		s->counters.tcp++;
+		tcp_segment(s->tcp, p);
+		return;
+	}
+	s->counters.udp += p->protocol == 17;
+	s->counters.other += p->protocol != 17;
+}
+
+void shard_packet(struct shard *s, const struct ip_packet *p)
+{
+	struct ip_packet whole;
+	bool conflict = false;
+	s->frame = p->frame;
+	s->time = p->time;
+	if (!p->fragment) {
+		one_datagram(s, p);
+		return;
+	}
+	if (defrag_add(s->defrag, p, &whole, &conflict))
+		one_datagram(s, &whole);
+	s->counters.fragments_conflict += conflict;
+}
+
+void shard_finish(struct shard *s)
+{
+	s->frame = UINT32_MAX;
+	tcp_finish(s->tcp);
+}
+
+void shard_free(struct shard *s)
+{
+	if (s->tcp != NULL)
+		tcp_free(s->tcp);
+	if (s->defrag != NULL)
+		defrag_free(s->defrag);
+}

@@ -1,0 +1,52 @@
+/* A shard: the flows of a fixed part of all address pairs, with everything that belongs to them.
+ * One worker serves it at a time, so nothing here is locked. */
+#ifndef KEYHOLE_ENGINE_SHARD_H
+#define KEYHOLE_ENGINE_SHARD_H
+
+#include "dissectors/tls/talk.h"
+#include "src/capture/defrag.h"
+#include "src/capture/tcp.h"
+#include "src/engine/engine.h"
+
+/* A finished session on its way to the writer. */
+struct finished {
+	uint32_t frame; /* at which it ended; UINT32_MAX at the end of the input */
+	struct session *session;
+	struct arena line_memory;
+	struct text line;
+};
+
+/* The finished sessions of one worker in one round. */
+struct finished_list {
+	struct finished *item;
+	size_t n, room;
+};
+
+struct shard_counters {
+	uint64_t tcp, udp, other, fragments_conflict, tls, clear, other_flows, gap_bytes;
+};
+
+struct shard {
+	const struct engine_job *job;
+	struct defrag *defrag;
+	struct tcp_table *tcp;
+	struct tls_sink sink;      /* ctx: this shard */
+	struct flow *flow;         /* the one being worked on */
+	struct live *live;         /* its state */
+	struct finished_list *out; /* of the worker that serves it now */
+	uint32_t frame;            /* of the packet being worked on */
+	moment time;
+	struct trace *trace_memory; /* replay: rows for one message; NULL otherwise */
+	struct shard_counters counters;
+	bool out_of_memory;
+};
+
+/* Makes a shard; `scratch` is its worker's. False without memory. */
+bool shard_new(struct shard *s, const struct engine_job *job, uint64_t seed, uint8_t *scratch);
+/* Works on one IP packet. */
+void shard_packet(struct shard *s, const struct ip_packet *p);
+/* Ends all flows. */
+void shard_finish(struct shard *s);
+void shard_free(struct shard *s);
+
+#endif
