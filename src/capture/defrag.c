@@ -44,6 +44,7 @@ struct datagram {
 
 struct defrag {
 	size_t limit, held;
+	moment now; /* the last known time */
 	struct datagram *bucket[BUCKETS];
 	struct datagram *oldest, *newest;
 	uint8_t *whole;
@@ -56,6 +57,7 @@ struct defrag *defrag_new(size_t limit_bytes)
 	if (d == NULL)
 		return NULL;
 	d->limit = limit_bytes;
+	d->now = MOMENT_UNKNOWN;
 	d->whole = malloc(PAGES * PAGE);
 	if (d->whole != NULL)
 		return d;
@@ -118,13 +120,20 @@ void defrag_free(struct defrag *d)
 	free(d);
 }
 
+/* An age that no number holds is a great one. */
+static bool is_late(const struct datagram *g, moment now)
+{
+	int64_t age;
+	if (__builtin_sub_overflow(now, g->begun, &age))
+		return now > g->begun;
+	return age > (int64_t)DEFRAG_SECONDS * NS_PER_SECOND;
+}
+
 static void drop_late(struct defrag *d, moment now)
 {
-	if (now == MOMENT_UNKNOWN)
-		return;
-	while (d->oldest != NULL &&
-	       (d->oldest->begun == MOMENT_UNKNOWN ||
-	        now - d->oldest->begun > (moment)DEFRAG_SECONDS * NS_PER_SECOND)) {
+	if (now != MOMENT_UNKNOWN)
+		d->now = now;
+	while (d->oldest != NULL && is_late(d->oldest, d->now)) {
 		d->counters.timed_out += !d->oldest->conflicting;
 		drop(d, d->oldest);
 	}
@@ -140,7 +149,7 @@ static bool make_room(struct defrag *d, size_t n, const struct datagram *spared)
 	return d->held + n <= d->limit;
 }
 
-static struct datagram *datagram_new(struct defrag *d, const struct key *k, moment t)
+static struct datagram *datagram_new(struct defrag *d, const struct key *k)
 {
 	if (!make_room(d, sizeof(struct datagram), NULL))
 		return NULL;
@@ -149,7 +158,7 @@ static struct datagram *datagram_new(struct defrag *d, const struct key *k, mome
 		return NULL;
 	d->held += sizeof *g;
 	g->key = *k;
-	g->begun = t;
+	g->begun = d->now;
 	g->next = *bucket_of(d, k);
 	*bucket_of(d, k) = g;
 	g->older = d->newest;
@@ -164,7 +173,7 @@ static struct datagram *find(struct defrag *d, const struct ip_packet *p)
 	for (struct datagram *g = *bucket_of(d, &k); g != NULL; g = g->next)
 		if (memcmp(&g->key, &k, sizeof k) == 0)
 			return g;
-	return datagram_new(d, &k, p->time);
+	return datagram_new(d, &k);
 }
 
 static bool grow_table(struct defrag *d, struct datagram *g, uint32_t n_pages)
