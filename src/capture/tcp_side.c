@@ -156,6 +156,8 @@ static void tell_fin(struct tcp_table *t, struct flow *f, enum side s, uint64_t 
 {
 	struct half *side = &f->side[s];
 	side->flags |= SIDE_FIN;
+	if (side->held != NULL)
+		side->held->fin_frame = 0;
 	side_event(t, f, s, TCP_FIN, frame, time);
 	if (side->front > at)
 		side_finding(t, f, s, TCP_FIN_SUSPECT, side->front_frame);
@@ -169,9 +171,7 @@ static void check_fin(struct tcp_table *t, struct flow *f, enum side s)
 	if (h == NULL || h->fin_frame == 0 || side->front < h->fin_at ||
 	    (side->flags & SIDE_SURE) == 0)
 		return;
-	uint32_t frame = h->fin_frame;
-	h->fin_frame = 0;
-	tell_fin(t, f, s, h->fin_at, frame, h->fin_time);
+	tell_fin(t, f, s, h->fin_at, h->fin_frame, h->fin_time);
 	held_tidy(t, f, s);
 }
 
@@ -643,11 +643,8 @@ void flow_flush(struct tcp_table *t, struct flow *f)
 	}
 	end_stream(t, f, CLIENT);
 	end_stream(t, f, SERVER);
-	for (enum side s = CLIENT; s <= SERVER; s++) {
-		drop_kept(t, &f->side[s]);
-		if (f->side[s].held != NULL)
-			held_free(t, &f->side[s]);
-	}
+	drop_kept(t, &f->side[CLIENT]);
+	drop_kept(t, &f->side[SERVER]);
 }
 
 void settle(struct tcp_table *t)
