@@ -1,0 +1,34 @@
+/* Fuzzes the handshake decoders. The first byte chooses what was negotiated and whether the message
+ * is cut; the rest is one handshake message. */
+#include <stdlib.h>
+
+#include "tests/fuzz/fuzz.h"
+#include "tests/handshake_invariants.h"
+
+static const struct handshake_context contexts[] = {
+	{0, 0, CLIENT, 0},
+	{0x0304, 0x1301, SERVER, 0x0304}, /* AES_128_GCM_SHA256 */
+	{0x0303, 0xc02f, SERVER, 0x0304}, /* ECDHE_RSA */
+	{0x0303, 0x009e, SERVER, 0x0303}, /* DHE_RSA */
+	{0x0303, 0x009c, CLIENT, 0x0303}, /* RSA */
+	{0x0301, 0x002f, CLIENT, 0x0301}, /* RSA */
+	{0x0300, 0x0005, CLIENT, 0x0300}, /* RSA, SSL 3.0 */
+	{0x0301, 0x0003, SERVER, 0x0301}, /* RSA_EXPORT */
+	{0x0303, 0x00a8, CLIENT, 0x0303}, /* PSK */
+	{0x0303, 0x00ac, CLIENT, 0x0303}, /* RSA_PSK */
+	{0x0303, 0x00aa, CLIENT, 0x0303}, /* DHE_PSK */
+	{0x0303, 0xc037, CLIENT, 0x0303}, /* ECDHE_PSK */
+	{0x0303, 0x00a6, SERVER, 0x0303}, /* DH_anon */
+	{0x0303, 0xc01d, SERVER, 0x0303}, /* SRP */
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (size == 0)
+		return 0;
+	size_t which = (data[0] & 0x7fU) % (sizeof contexts / sizeof *contexts);
+	struct bytes message = {data + 1, size - 1};
+	if (broken_invariant(message, &contexts[which], data[0] >= 0x80) != NULL)
+		abort();
+	return 0;
+}
