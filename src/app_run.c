@@ -26,7 +26,7 @@ struct task {
 	bool broken;     /* output failed */
 };
 
-enum { SPOOL_LIMIT = 1 << 30 };
+enum { SPOOL_LIMIT = 1 << 30, EMBEDDED_LIMIT = 16 << 20 };
 
 static struct source *volatile listening; /* for the signal handler */
 static volatile sig_atomic_t interrupted;
@@ -165,6 +165,8 @@ static struct engine_job job_of(struct task *k)
 		.memory = k->app->options->memory,
 		.render = json ? render : NULL,
 		.session = json ? take_line : take_session,
+		.secrets_waiting = secrets_waiting,
+		.take_secrets = take_secrets,
 		.round = between_rounds,
 		.ctx = k,
 	};
@@ -352,6 +354,7 @@ static void run(struct task *k)
 	for (size_t i = 0; i < k->n_kept; i++)
 		engine_session_free(k->kept[i]);
 	free(k->kept);
+	free(k->embedded);
 	source_close(k->source);
 }
 

@@ -214,6 +214,16 @@ static bool goes_on(struct run *r)
 	return r->job->round(r->job->ctx, r->facts);
 }
 
+/* Secrets met in what was just read change the key ring while no worker looks at it. */
+static void take_secrets(struct run *r)
+{
+	const struct engine_job *job = r->job;
+	if (job->secrets_waiting == NULL || !job->secrets_waiting(job->ctx))
+		return;
+	collect(r, 0);
+	job->take_secrets(job->ctx);
+}
+
 static void run_alone(struct run *r)
 {
 	struct round *round = &r->round[0];
@@ -222,6 +232,7 @@ static void run_alone(struct run *r)
 		r->shard[i].out = &round->lane[0].out;
 	do {
 		state = source_read(r->job->source, &round->batch);
+		take_secrets(r);
 		for (size_t i = 0; i < round->batch.n_packets; i++) {
 			struct ip_packet p;
 			if (sort_packet(r, &round->batch.packet[i], &p))
@@ -254,6 +265,7 @@ static bool run_together(struct run *r)
 		/* A source may only continue in the batch that holds the beginning of its next
 		 * packet. */
 		state = source_read(r->job->source, &round->batch);
+		take_secrets(r);
 		hand_out(r, round);
 	}
 	pthread_mutex_lock(&r->lock);

@@ -32,6 +32,11 @@ struct engine_job {
 	 * calling thread. True: the callee keeps the session and ends it with engine_session_free.
 	 * `line` is what render made. */
 	bool (*session)(void *ctx, struct session *s, const struct text *line);
+	/* Secrets may be found in the input itself while it is read. The key ring must not change
+	 * under the workers: when `secrets_waiting` says so, all rounds are finished and
+	 * `take_secrets` is called. NULL: never. */
+	bool (*secrets_waiting)(void *ctx);
+	void (*take_secrets)(void *ctx);
 	/* Called between rounds, at least several times a second; false stops the run in order.
 	 * NULL: never. */
 	bool (*round)(void *ctx, const struct capture_facts *so_far);
