@@ -16,15 +16,16 @@ struct cert {
 	const struct bytes *name; /* SAN dNSName and iPAddress (as text), as sent */
 	size_t n_names, names_left_out;
 	struct bytes serial;          /* the INTEGER's content bytes */
-	moment not_before, not_after; /* MOMENT_UNKNOWN when no date */
+	/* MOMENT_UNKNOWN when no date; INT64_MAX for one after the year 2261 (as 99991231235959Z,
+	 * "no well-defined end", RFC 5280, 4.1.2.5). */
+	moment not_before, not_after;
 	const char *key_kind;         /* "RSA", "EC P-256", "Ed25519", ...; ours */
 	uint32_t key_bits;
 	const char *signature_algorithm; /* "sha256WithRSAEncryption"; OpenSSL's long name */
 	bool is_ca, self_issued, self_signed;
 	bool readable; /* false: not parsed (not DER, beyond limits): then only der and sha256 hold
 	                */
-	uint64_t
-		findings; /* bit n: enum finding FIND_CERT_ASN1 + ... see cert_finding_bit in pki */
+	uint64_t findings; /* what is odd about it: bits, see cert_finding_bit in pki.h */
 };
 
 /* Certificates in the order they were sent. */
@@ -58,8 +59,11 @@ struct verdict {
 	uint8_t name;        /* OK, WRONG_NAME, UNKNOWN (no SNI) */
 	uint8_t then, today; /* dates of the whole path: OK, EXPIRED, NOT_YET_VALID; at capture
 	                        time, and today */
-	uint8_t first; /* the one word: the first of chain, name, then that is not OK; OK when all
-	                  are */
+	/* The one word. First what holds whatever one trusts: UNREADABLE, BAD_SIGNATURE,
+	 * SELF_SIGNED; then `then`'s EXPIRED or NOT_YET_VALID; then WRONG_NAME; then what depends on
+	 * the trust store at hand: MISSING_INTERMEDIATE, UNKNOWN_ROOT, OTHER. UNKNOWN when the chain
+	 * or its dates could not be checked; OK when all are, a name that nobody asked for aside. */
+	uint8_t first;
 	const char *detail; /* OpenSSL's words for chain; NULL when OK; ours or a constant, not
 	                       foreign */
 	const struct cert *anchor;        /* the trusted root found; NULL none */

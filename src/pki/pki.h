@@ -6,6 +6,7 @@
 #include "src/base/address.h"
 #include "src/base/arena.h"
 #include "src/model/certificate.h"
+#include "src/model/finding.h"
 #include "src/model/session.h"
 
 struct pki;
@@ -31,6 +32,12 @@ const struct chain *pki_chain(struct pki *p, struct bytes certificate_list, bool
  */
 void pki_judge(struct pki *p, const struct chain *c, enum side shown_by, struct bytes sni,
                moment then, struct verdict *out);
+/* Gives the bit of a certificate's finding in struct cert's `findings`. */
+static inline uint64_t cert_finding_bit(enum finding f)
+{
+	return (uint64_t)1 << (f - FIND_CERT_EXPIRED);
+}
+
 /* Adds the findings of a verdict and of its certificates to the session. */
 void pki_findings(struct session *s, enum side shown_by, uint32_t frame);
 /* Checks the signature of a ServerKeyExchange over client random, server random and parameters (RFC
