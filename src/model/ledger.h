@@ -31,6 +31,7 @@ enum thing {
 	LOG_CLIENT_TRAFFIC, /* key log: CLIENT_TRAFFIC_SECRET_0 */
 	LOG_SERVER_TRAFFIC,
 	LOG_CLIENT_EARLY, /* key log: CLIENT_EARLY_TRAFFIC_SECRET */
+	LOG_PREMASTER,    /* key log: an RSA line, the premaster secret */
 	/* derived */
 	PREMASTER_SECRET,
 	MASTER_SECRET,
@@ -59,6 +60,7 @@ enum rule_table {
 	RULES_RESUMED,
 	RULES_PSK,
 	RULES_TLS13,
+	RULES_TLS13_PSK, /* psk_ke: no half-keys */
 	RULES_UNKNOWN,
 	RULE_TABLES
 };

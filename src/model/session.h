@@ -164,7 +164,8 @@ struct tls_facts {
 	uint16_t version;               /* negotiated; 0 unknown */
 	uint16_t suite;                 /* with version != 0 */
 	uint16_t record_version;        /* of the first record */
-	uint8_t kx, auth, cipher, hash; /* enum suite_kx ...; of the suite; 0 unknown */
+	uint8_t kx, auth, cipher, hash; /* enum suite_kx ...; of the suite; 0 unknown. hash: the
+	                                   PRF's with an AEAD, else the MAC's */
 	uint8_t aead, forward_secret;
 	bool hello_retry, client_cert_asked, resumed, resumed_known, staple, renegotiated, ccs[2];
 	uint8_t finished[2]; /* enum proof */
@@ -176,6 +177,8 @@ struct tls_facts {
 	uint32_t handshake_count[2]; /* whole messages */
 	struct knowledge known;      /* for the ledger: what is on the wire, what is held */
 	uint32_t supply;     /* enum supply bits: what the key ring had to say to this session */
+	uint8_t fits_not[4]; /* the head of the SPKI's SHA-256 of the first private key given that
+	                        does not fit, or cannot decrypt */
 	uint8_t log_missing; /* enum thing: the first key log line that is missing when others are
 	                        there */
 	enum reason why[2];  /* the leading reason for each side's sealed talk; REASON_NONE when
@@ -237,6 +240,8 @@ const struct event *session_first(const struct session *s, enum event_kind kind,
  * opened or there is none), by walking the ledger's rules with what is known; fills why_detail and
  * why_frame in s->tls. In reason.c. */
 enum reason session_reason(struct session *s, enum side from);
+/* Gives the things on the wire (bits of enum thing) that this session's facts hold. In reason.c. */
+uint64_t session_wire(const struct session *s);
 /* Gives the rule table that holds for this session. In reason.c. */
 enum rule_table session_rules(const struct session *s);
 /* Says whether the handshake came to its end: both sides switched and (as far as can be told)
