@@ -333,6 +333,8 @@ static void sum_up(struct task *k)
 		         "its link type is not known here, so nothing could be read");
 	else if (k->facts.problem != NULL)
 		complain(k, EXIT_DAMAGED, "capture-damaged", k->facts.problem);
+	else if (r->finding[BLOCK_INVALID].n > 0)
+		complain(k, EXIT_DAMAGED, "block-invalid", "a block of the file breaks its own rules; what it held is left out");
 	if (k->app->options->need_secret && k->sealed > 0)
 		app_raise(k->app, EXIT_SECRET);
 	if (k->broken)

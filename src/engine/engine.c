@@ -201,7 +201,7 @@ static void fill_facts(struct run *r)
 {
 	const struct source_report *report = source_report(r->job->source);
 	struct capture_facts *f = r->facts;
-	f->packets = report->packets;
+	f->packets = report->frames;
 	f->bytes = report->bytes;
 	f->dropped = report->dropped;
 }
