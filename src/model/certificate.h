@@ -15,11 +15,11 @@ struct cert {
 	struct bytes issuer_name; /* a short name of the issuer: its CN, else O, else the whole */
 	const struct bytes *name; /* SAN dNSName and iPAddress (as text), as sent */
 	size_t n_names, names_left_out;
-	struct bytes serial;          /* the INTEGER's content bytes */
+	struct bytes serial; /* the INTEGER's content bytes */
 	/* MOMENT_UNKNOWN when no date; INT64_MAX for one after the year 2261 (as 99991231235959Z,
 	 * "no well-defined end", RFC 5280, 4.1.2.5). */
 	moment not_before, not_after;
-	const char *key_kind;         /* "RSA", "EC P-256", "Ed25519", ...; ours */
+	const char *key_kind; /* "RSA", "EC P-256", "Ed25519", ...; ours */
 	uint32_t key_bits;
 	const char *signature_algorithm; /* "sha256WithRSAEncryption"; OpenSSL's long name */
 	bool is_ca, self_issued, self_signed;
@@ -60,9 +60,10 @@ struct verdict {
 	uint8_t then, today; /* dates of the whole path: OK, EXPIRED, NOT_YET_VALID; at capture
 	                        time, and today */
 	/* The one word. First what holds whatever one trusts: UNREADABLE, BAD_SIGNATURE,
-	 * SELF_SIGNED; then `then`'s EXPIRED or NOT_YET_VALID; then WRONG_NAME; then what depends on
-	 * the trust store at hand: MISSING_INTERMEDIATE, UNKNOWN_ROOT, OTHER. UNKNOWN when the chain
-	 * or its dates could not be checked; OK when all are, a name that nobody asked for aside. */
+	 * SELF_SIGNED; then `then`'s EXPIRED or NOT_YET_VALID; then WRONG_NAME; then what depends
+	 * on the trust store at hand: MISSING_INTERMEDIATE, UNKNOWN_ROOT, OTHER. UNKNOWN when the
+	 * chain or its dates could not be checked; OK when all are, a name that nobody asked for
+	 * aside. */
 	uint8_t first;
 	const char *detail; /* OpenSSL's words for chain; NULL when OK; ours or a constant, not
 	                       foreign */

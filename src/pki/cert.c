@@ -172,6 +172,15 @@ static X509 *decode(struct bytes der)
 	return d2i_X509(NULL, &at, (long)der.len);
 }
 
+/* Says whether OpenSSL can read a Name; it does not read a text that is not in its own encoding. */
+static bool name_decodes(struct bytes der)
+{
+	const unsigned char *at = der.at;
+	X509_NAME *name = d2i_X509_NAME(NULL, &at, (long)der.len);
+	X509_NAME_free(name);
+	return name != NULL;
+}
+
 /* Lets through what OpenSSL may see; false with its finding for all else. */
 static bool passes(struct cert_kept *c, struct tbs *tbs, struct key_look *look)
 {
@@ -206,7 +215,8 @@ struct cert_kept *cert_read(struct arena *a, struct bytes der, bool cached)
 		return c;
 	X509 *x = decode(der);
 	if (x == NULL) {
-		find(c, FIND_CERT_ASN1);
+		bool names = name_decodes(tbs.subject) && name_decodes(tbs.issuer);
+		find(c, names ? FIND_CERT_ASN1 : FIND_CERT_NAME_INVALID);
 		return c;
 	}
 	c->subject_der = tbs.subject;

@@ -6,7 +6,7 @@
 
 /* The worst that OpenSSL had to say, dates left aside. */
 struct worst {
-	int error, rank, depth;
+	int error, rank;
 };
 
 /* What a verification left behind. */
@@ -50,7 +50,7 @@ static int on_error(int ok, X509_STORE_CTX *ctx)
 	int error = X509_STORE_CTX_get_error(ctx), rank = rank_of(error);
 	if (ok || rank <= w->rank)
 		return 1;
-	*w = (struct worst){error, rank, X509_STORE_CTX_get_error_depth(ctx)};
+	*w = (struct worst){error, rank};
 	return 1;
 }
 
@@ -158,6 +158,27 @@ static enum check check_of(const struct pki *p, const struct worst *w, size_t n_
 	return n_certs > 1 ? CHECK_UNKNOWN_ROOT : CHECK_MISSING_INTERMEDIATE;
 }
 
+/* OpenSSL finds no issuer for a certificate whose extensions it cannot read: nothing is missing. */
+static bool ends_unreadable(STACK_OF(X509) * found)
+{
+	X509 *last = sk_X509_value(found, sk_X509_num(found) - 1);
+	return last != NULL && (X509_get_extension_flags(last) & EXFLAG_INVALID) != 0;
+}
+
+/* Says what the verification found, in OpenSSL's words. */
+static void path_check(const struct pki *p, const struct outcome *o, struct path *path)
+{
+	int error = o->worst.error;
+	path->check = (uint8_t)check_of(p, &o->worst, path->n_certs);
+	if (o->worst.rank == 2 && ends_unreadable(o->path)) {
+		path->check = CHECK_OTHER;
+		error = X509_V_ERR_INVALID_EXTENSION;
+	}
+	path->detail = path->check == CHECK_OK ? NULL : X509_verify_cert_error_string(error);
+	if (path->check == CHECK_OK && path->n_certs > 0)
+		path->anchor = path->cert[path->n_certs - 1];
+}
+
 static struct path find_path(struct pki *p, const struct chain *c, enum side shown_by)
 {
 	struct path path = {.check = CHECK_UNREADABLE, .detail = "certificate cannot be read"};
@@ -167,11 +188,7 @@ static struct path find_path(struct pki *p, const struct chain *c, enum side sho
 	if (sent_new(c, &sent)) {
 		struct outcome o = verify(p, &sent, shown_by, INT64_MIN);
 		path_certificates(p, c, &sent, o.path, &path);
-		path.check = (uint8_t)check_of(p, &o.worst, path.n_certs);
-		path.detail = path.check == CHECK_OK ? NULL
-		                                     : X509_verify_cert_error_string(o.worst.error);
-		if (path.check == CHECK_OK && path.n_certs > 0)
-			path.anchor = path.cert[path.n_certs - 1];
+		path_check(p, &o, &path);
 		sk_X509_pop_free(o.path, X509_free);
 	}
 	sent_free(c, &sent);
