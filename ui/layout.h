@@ -1,0 +1,62 @@
+/* What the text screens share: columns, cutting, wrapping, colour. Not for other rooms. */
+#ifndef KEYHOLE_UI_LAYOUT_H
+#define KEYHOLE_UI_LAYOUT_H
+
+#include "src/model/story.h"
+#include "ui/ui.h"
+
+/* Gives the columns that may be used. */
+unsigned ui_width(const struct ui_style *style);
+/* Begin and end a role; nothing without colour. */
+void ui_begin(struct text *t, const struct ui_style *style, enum ui_role role);
+void ui_end(struct text *t, const struct ui_style *style);
+/* Adds foreign bytes; in a terminal without UTF-8 as \xNN. At most `limit` bytes are taken. */
+void ui_foreign(struct text *t, const struct ui_style *style, struct bytes b, size_t limit);
+void ui_foreign_z(struct text *t, const struct ui_style *style, const char *z);
+/* Cuts what was added since `from` to `width` columns, with "~" where something is missing, and
+ * pads it to `width`; a space more follows. */
+void ui_cell(struct text *t, size_t from, unsigned width);
+/* Writes the words of `said` in lines of at most the style's width. The first goes on in the
+ * current line, which has `column` columns; the others begin at `indent`. Ends with '\n'. */
+void ui_wrap(struct text *t, const struct ui_style *style, struct bytes said, unsigned column,
+             unsigned indent);
+/* Adds "sealed" and the like, in capitals where something is hidden or opened, in its colour. */
+void ui_see(struct text *t, const struct ui_style *style, const struct step *p, unsigned width);
+/* Adds "22 Nov 2026" or "22 Nov 2026 04:30:01". */
+void ui_date(struct text *t, moment m);
+void ui_date_time(struct text *t, moment m);
+/* Adds how long it is from one moment to a later one: "1 year 25 days", "3 days" or "5 hours". */
+void ui_duration(struct text *t, moment from, moment to);
+/* Adds "1 packet", "2 packets". */
+void ui_count(struct text *t, uint64_t n, const char *one, const char *many);
+/* Adds "44 KB", "1.2 GB". */
+void ui_size(struct text *t, uint64_t bytes);
+/* Adds "1.2", "1.3", "SSL 3.0"; "?" for what is no version. */
+void ui_version(struct text *t, uint16_t version);
+/* Adds a frame list: "4", "8, 9", "1-3"; where that takes more than `most` columns, "1 .. 312". */
+void ui_frames(struct text *t, const struct step *p, size_t most);
+/* Adds the name of a code point, or its number when it has none. */
+void ui_name(struct text *t, const struct vocabulary *w, enum registry r, uint32_t code);
+/* Adds the key exchange in a word: "RSA", "ECDHE x25519"; `with_group` adds the group. */
+void ui_exchange(struct text *t, const struct session *s, const struct vocabulary *w,
+                 bool with_group);
+/* Adds the sentence of a reason, with the session's own detail in it. */
+void ui_reason(struct text *t, const struct session *s, enum reason r, enum side side);
+/* Says whether anything of the session is worth a colour: a session that the other functions ask.
+ */
+uint16_t ui_group(const struct session *s);
+/* Adds the sizes of the talk of a side, "26" or "48-63". */
+void ui_talk_size(struct text *t, const struct talk *k);
+/* Adds what is odd about the input itself, a line each. */
+void ui_input_problems(struct text *t, const struct ui_style *style, const struct capture_facts *c);
+/* Adds the head line: what the input is, how much, when, and what was lost. */
+void ui_head(struct text *t, const struct ui_style *style, const struct capture_facts *c);
+/* Says whether the talk of a session was opened, on any side. */
+bool ui_is_opened(const struct session *s);
+/* Gives the reason to show for the session as a whole; its side in `side`. */
+enum reason ui_leading_reason(const struct session *s, enum side *side);
+/* Gives a run over our own words. */
+struct bytes ui_bytes(const struct text *t);
+struct bytes ui_words(const char *z);
+
+#endif
