@@ -100,7 +100,7 @@ void held_tidy(struct tcp_table *t, struct flow *f, enum side s)
 size_t held_cost(const struct held *h)
 {
 	size_t extents = h->keep_all ? 0 : h->end_extent - h->first_extent;
-	return h->len + h->doubt.len + extents * sizeof(struct extent) +
+	return h->len + h->doubt.len + extents * sizeof(struct origin) +
 	       h->n_pages * sizeof(struct page) + h->n_pieces * sizeof(struct piece);
 }
 
@@ -125,7 +125,7 @@ static bool kept_room(struct tcp_table *t, struct held *h, size_t n)
 	return true;
 }
 
-static bool extent_room(struct tcp_table *t, struct held *h)
+static bool origin_room(struct tcp_table *t, struct held *h)
 {
 	if (h->end_extent < h->room_extents)
 		return true;
@@ -137,7 +137,7 @@ static bool extent_room(struct tcp_table *t, struct held *h)
 		return true;
 	}
 	size_t room = h->room_extents == 0 ? FIRST_EXTENTS : h->room_extents * 2;
-	struct extent *extent = enlarge(t, h->extent, h->room_extents * sizeof *h->extent,
+	struct origin *extent = enlarge(t, h->extent, h->room_extents * sizeof *h->extent,
 	                                room * sizeof *h->extent);
 	if (extent == NULL)
 		return false;
@@ -146,20 +146,20 @@ static bool extent_room(struct tcp_table *t, struct held *h)
 	return true;
 }
 
-bool extent_add(struct tcp_table *t, struct held *h, uint64_t at, uint32_t frame, uint32_t in_frame)
+bool origin_add(struct tcp_table *t, struct held *h, uint64_t at, uint32_t frame, uint32_t in_frame)
 {
 	if (h->end_extent > h->first_extent) {
-		const struct extent *last = &h->extent[h->end_extent - 1];
+		const struct origin *last = &h->extent[h->end_extent - 1];
 		if (last->frame == frame && last->in_frame + (at - last->at) == in_frame)
 			return true;
 	}
-	if (!extent_room(t, h))
+	if (!origin_room(t, h))
 		return false;
-	h->extent[h->end_extent++] = (struct extent){at, frame, in_frame};
+	h->extent[h->end_extent++] = (struct origin){at, frame, in_frame};
 	return true;
 }
 
-const struct extent *extent_of(const struct held *h, uint64_t at)
+const struct origin *origin_of(const struct held *h, uint64_t at)
 {
 	size_t low = h->first_extent, high = h->end_extent;
 	while (low < high) {
@@ -175,7 +175,7 @@ const struct extent *extent_of(const struct held *h, uint64_t at)
 bool kept_add(struct tcp_table *t, struct held *h, uint64_t at, struct bytes b, uint32_t frame,
               uint32_t in_frame)
 {
-	if (!kept_room(t, h, b.len) || !extent_add(t, h, at, frame, in_frame))
+	if (!kept_room(t, h, b.len) || !origin_add(t, h, at, frame, in_frame))
 		return false;
 	memcpy(h->kept + h->start + h->len, b.at, b.len);
 	h->len += b.len;
@@ -427,17 +427,17 @@ bool pages_first(const struct held *h, struct run *first)
 	return true;
 }
 
-struct extent pages_extent(const struct held *h, uint64_t at)
+struct origin pages_extent(const struct held *h, uint64_t at)
 {
 	size_t i = page_place(h, at / HELD_PAGE);
 	if (i == h->n_pages || h->page[i]->number != at / HELD_PAGE)
-		return (struct extent){0, 0, 0};
+		return (struct origin){0, 0, 0};
 	const struct page *p = h->page[i];
 	int j = piece_place(p, (uint32_t)(at % HELD_PAGE));
 	if (j == p->end || p->piece[j].at > at % HELD_PAGE)
-		return (struct extent){0, 0, 0};
+		return (struct origin){0, 0, 0};
 	const struct piece *piece = &p->piece[j];
-	return (struct extent){p->number * HELD_PAGE + piece->at, piece->frame, piece->in_frame};
+	return (struct origin){p->number * HELD_PAGE + piece->at, piece->frame, piece->in_frame};
 }
 
 void pages_pop(struct tcp_table *t, struct held *h)

@@ -23,7 +23,7 @@ enum {
 #define NO_FLOW UINT32_MAX
 
 /* Where a run of stream bytes came from. Frame 0: nowhere, they are missing. */
-struct extent {
+struct origin {
 	uint64_t at;
 	uint32_t frame, in_frame;
 };
@@ -56,7 +56,7 @@ struct held {
 	/* In order, not yet consumed; they end where the side's front is. */
 	uint8_t *kept;
 	size_t start, len, room;
-	struct extent *extent; /* of the kept bytes; of all bytes with keep_all */
+	struct origin *extent; /* of the kept bytes; of all bytes with keep_all */
 	size_t first_extent, end_extent, room_extents;
 	/* Out of order: pages sorted by number. */
 	struct page **page;
@@ -204,10 +204,10 @@ bool kept_add(struct tcp_table *t, struct held *h, uint64_t at, struct bytes b, 
 /* Takes n bytes away from the front of the kept ones. */
 void kept_take(struct tcp_table *t, struct held *h, uint64_t front, size_t n);
 /* Notes where the bytes from `at` on came from. */
-bool extent_add(struct tcp_table *t, struct held *h, uint64_t at, uint32_t frame,
+bool origin_add(struct tcp_table *t, struct held *h, uint64_t at, uint32_t frame,
                 uint32_t in_frame);
 /* Gives the extent that covers `at`; NULL when none does. */
-const struct extent *extent_of(const struct held *h, uint64_t at);
+const struct origin *origin_of(const struct held *h, uint64_t at);
 
 /* A run of bytes on its way into the pages; data NULL: bytes that the capture cut off. */
 struct run {
@@ -225,7 +225,7 @@ void pages_put(struct tcp_table *t, struct held *h, struct run r, struct fates *
 /* Gives the first piece with its bytes; false when there is none. */
 bool pages_first(const struct held *h, struct run *first);
 /* Gives the extent of an out-of-order byte; frame 0 when it is not there. */
-struct extent pages_extent(const struct held *h, uint64_t at);
+struct origin pages_extent(const struct held *h, uint64_t at);
 /* Takes the first piece away. */
 void pages_pop(struct tcp_table *t, struct held *h);
 /* Moves everything by `distance` bytes up the stream. */

@@ -106,7 +106,7 @@ static void lose(struct tcp_table *t, struct flow *f, enum side s, uint64_t upto
 	offer_kept(t, f, s, true);
 	drop_kept(t, side);
 	if (side->held != NULL && side->held->keep_all)
-		(void)extent_add(t, side->held, at, 0, 0);
+		(void)origin_add(t, side->held, at, 0, 0);
 	side->front = upto;
 	side->need = 0;
 	t->counters.gap_bytes += upto - at;
@@ -140,7 +140,7 @@ static void give(struct tcp_table *t, struct flow *f, enum side s, const struct 
 		t->offered.flow = NULL;
 	}
 	if (side->held != NULL && side->held->keep_all)
-		(void)extent_add(t, side->held, at, r->frame, r->in_frame);
+		(void)origin_add(t, side->held, at, r->frame, r->in_frame);
 	if (used == b.len)
 		return;
 	struct held *h = held_of(t, f, s);
@@ -695,12 +695,12 @@ void forget_again(struct tcp_table *t, struct flow *f)
 uint32_t flow_frame_at(const struct flow *f, enum side s, uint64_t at, uint32_t *in_frame)
 {
 	const struct offered *now = &f->table->offered;
-	struct extent found = {0, 0, 0};
+	struct origin found = {0, 0, 0};
 	const struct held *h = f->side[s].held;
 	if (now->flow == f && now->side == s && at >= now->at && at < now->end) {
-		found = (struct extent){now->at, now->frame, now->in_frame};
+		found = (struct origin){now->at, now->frame, now->in_frame};
 	} else if (h != NULL && at < f->side[s].front) {
-		const struct extent *e = extent_of(h, at);
+		const struct origin *e = origin_of(h, at);
 		if (e != NULL)
 			found = *e;
 	} else if (h != NULL) {
