@@ -18,21 +18,25 @@ static uint32_t flag_of_suite(uint16_t suite)
  * goes; first_suite is the first that is a suite. */
 static void cipher_suites(struct reader *r, struct client_hello *h)
 {
+	uint16_t first = 0;
+	uint32_t flags = 0;
 	struct reader list = open_vector(r, 2, F_CIPHER_SUITES);
-	const uint8_t *first = list.at;
+	struct bytes suites = {list.at, left(&list)};
 	while (more(&list)) {
 		uint16_t suite = take_u16(&list, F_OFFERED_SUITE);
-		if (list.fault != FINE)
-			break;
 		uint32_t flag = flag_of_suite(suite);
-		h->flags |= flag;
-		if (h->first_suite == 0 && flag == 0)
-			h->first_suite = suite;
-		h->n_suites++;
+		flags |= flag;
+		if (first == 0 && flag == 0)
+			first = suite;
 	}
 	close_vector(r, &list);
-	if (h->n_suites > 0)
-		h->suites = (struct bytes){first, 2U * h->n_suites};
+	uint16_t n = (uint16_t)(suites.len / 2); /* half a suite at the end is none */
+	if (n == 0)
+		return;
+	h->flags |= flags;
+	h->n_suites = n;
+	h->first_suite = first;
+	h->suites = (struct bytes){suites.at, 2U * n};
 }
 
 static void keep_facts(struct client_hello *h, const struct extension_facts *f)

@@ -418,29 +418,23 @@ static uint32_t in_new_session_ticket(struct reader *r, uint16_t type, struct ex
 	return 0;
 }
 
-static uint32_t decode_by_place(struct reader *r, enum extension_place place, uint16_t type,
-                                struct extension_facts *f)
-{
-	switch (place) {
-	case IN_CLIENT_HELLO:
-		return in_client_hello(r, type, f);
-	case IN_SERVER_HELLO:
-		return in_server_hello(r, type, f);
-	case IN_HELLO_RETRY_REQUEST:
-		return in_hello_retry_request(r, type, f);
-	case IN_CERTIFICATE_REQUEST:
-		return in_certificate_request(r, type, f);
-	case IN_CERTIFICATE:
-		return in_certificate(r, type, f);
-	case IN_NEW_SESSION_TICKET:
-		return in_new_session_ticket(r, type, f);
-	}
-	return 0;
-}
+/* Decodes one extension of that type and gives its flag. */
+typedef uint32_t decode_extension(struct reader *, uint16_t type, struct extension_facts *);
 
-/* The types seen, one bit each. A word counts only once its bit in `begun` is set, so that not all
- * 8 KiB need be cleared for a hello with twelve extensions. */
+static decode_extension *const column[] = {
+	[IN_CLIENT_HELLO] = in_client_hello,
+	[IN_SERVER_HELLO] = in_server_hello,
+	[IN_HELLO_RETRY_REQUEST] = in_hello_retry_request,
+	[IN_CERTIFICATE_REQUEST] = in_certificate_request,
+	[IN_CERTIFICATE] = in_certificate,
+	[IN_NEW_SESSION_TICKET] = in_new_session_ticket,
+};
+
+/* The types seen, one bit each. A word counts only once its bit in `begun` is set, and a word of
+ * `begun` once its bit in `parts` is: so nothing but `parts` need be cleared for a hello with
+ * twelve extensions, and 16,000 take no longer each. */
 struct types_seen {
+	uint32_t parts;
 	uint64_t begun[16];
 	uint64_t word[1024];
 };
@@ -448,10 +442,14 @@ struct types_seen {
 /* Says whether the type was seen before, and remembers it. */
 static bool seen_before(struct types_seen *s, uint16_t type)
 {
-	unsigned at = type / 64;
+	unsigned at = type / 64, part = at / 64;
 	uint64_t bit = (uint64_t)1 << type % 64, begun = (uint64_t)1 << at % 64;
-	if ((s->begun[at / 64] & begun) == 0) {
-		s->begun[at / 64] |= begun;
+	if ((s->parts >> part & 1) == 0) {
+		s->parts |= 1U << part;
+		s->begun[part] = 0;
+	}
+	if ((s->begun[part] & begun) == 0) {
+		s->begun[part] |= begun;
 		s->word[at] = 0;
 	}
 	bool seen = (s->word[at] & bit) != 0;
@@ -460,29 +458,29 @@ static bool seen_before(struct types_seen *s, uint16_t type)
 }
 
 /* An extension that is shown but says nothing: it was cut, or repeats one. */
-static void decode_in_vain(struct reader *body, enum extension_place place, uint16_t type)
+static void decode_in_vain(struct reader *body, decode_extension *decode, uint16_t type)
 {
 	struct extension_facts unused = {0};
-	decode_by_place(body, place, type, &unused);
+	decode(body, type, &unused);
 }
 
 /* RFC 8446, 4.2: ExtensionType extension_type; opaque extension_data<0..2^16-1> */
-static void take_extension(struct reader *list, enum extension_place place,
-                           struct extension_facts *f, struct types_seen *seen, struct noted *noted)
+static void take_extension(struct reader *list, decode_extension *decode, struct extension_facts *f,
+                           struct types_seen *seen, struct noted *noted)
 {
 	f->faults_before = list->faults->n;
 	uint16_t type = take_code(list, F_EXTENSION_TYPE, f);
 	struct reader body = open_vector(list, 2, F_EXTENSION_DATA);
 	if (list->fault != FINE) {
-		decode_in_vain(&body, place, type);
+		decode_in_vain(&body, decode, type);
 		skip_rest(&body);
 	} else if (seen_before(seen, type)) {
 		f->n_extensions++;
 		note_finding(noted, FIND_TLS_EXT_DUPLICATE);
-		decode_in_vain(&body, place, type);
+		decode_in_vain(&body, decode, type);
 	} else {
 		f->n_extensions++;
-		f->flags |= decode_by_place(&body, place, type, f);
+		f->flags |= decode(&body, type, f);
 	}
 	close_vector(list, &body);
 	if (list->faults->n > f->faults_before && !body.partial)
@@ -492,8 +490,10 @@ static void take_extension(struct reader *list, enum extension_place place,
 void take_extensions(struct reader *r, enum extension_place place, struct extension_facts *f,
                      struct message *m)
 {
+	if (r->fault != FINE)
+		return;
 	struct types_seen seen;
-	memset(seen.begun, 0, sizeof seen.begun);
+	seen.parts = 0;
 	uint32_t before = r->faults->n;
 	struct reader list = open_vector(r, 2, F_EXTENSIONS);
 	if (r->fault != FINE && !r->partial)
@@ -501,7 +501,7 @@ void take_extensions(struct reader *r, enum extension_place place, struct extens
 	else
 		f->flags |= HELLO_EXTENSIONS;
 	while (more(&list))
-		take_extension(&list, place, f, &seen, &m->out->noted);
+		take_extension(&list, column[place], f, &seen, &m->out->noted);
 	close_vector(r, &list);
 	if (f->sni_invalid)
 		note_finding(&m->out->noted, FIND_TLS_SNI_INVALID);
