@@ -94,6 +94,7 @@ static bool parse(const struct ip_packet *p, struct segment *g, struct endpoint 
 	g->frame = p->frame;
 	g->in_frame = p->payload_at + TCP_HEADER + (uint32_t)options;
 	g->time = p->time;
+	g->reuse = false;
 	bool contradiction = (g->flags & SYN) != 0 && (g->flags & (FIN | RST)) != 0;
 	return !contradiction;
 }
@@ -168,6 +169,13 @@ static void take_syn(struct tcp_table *t, struct flow *f, const struct segment *
 {
 	struct half *side = &f->side[g->from], *other = &f->side[other_side(g->from)];
 	bool first = (side->flags & SIDE_SYN) == 0, answer = (g->flags & ACK) != 0;
+	if (first && answer)
+		side_event(t, f, g->from, TCP_SYN_ACK, g->frame, g->time);
+	else if (first && (f->flags & FLOW_SYN_TOLD) == 0)
+		side_event(t, f, g->from, TCP_SYN, g->frame, g->time);
+	f->flags |= FLOW_SYN_TOLD;
+	if (g->reuse)
+		side_finding(t, f, g->from, TCP_REUSE, g->frame);
 	if (!first && g->sequence + 1 != side->base)
 		side_finding(t, f, g->from, TCP_SYN_CONFLICT, g->frame);
 	if (first && g->from == SERVER && !answer)
@@ -175,11 +183,8 @@ static void take_syn(struct tcp_table *t, struct flow *f, const struct segment *
 	if (g->data.len > 0)
 		side_finding(t, f, g->from, TCP_SYN_DATA, g->frame);
 	side->flags |= SIDE_SYN;
-	if (first && answer)
-		side_event(t, f, g->from, TCP_SYN_ACK, g->frame, g->time);
-	else if (first && (f->flags & FLOW_SYN_TOLD) == 0)
-		side_event(t, f, g->from, TCP_SYN, g->frame, g->time);
-	f->flags |= FLOW_SYN_TOLD;
+	if (side->front_frame == 0)
+		side->front_frame = g->frame;
 	side_start(t, f, g->from, g->sequence + 1);
 	if (!answer)
 		return;
@@ -228,11 +233,10 @@ static struct flow *flow_for(struct tcp_table *t, struct segment *g, const struc
                              const struct endpoint *target)
 {
 	struct flow *f = flow_find(t, source, target);
-	bool reused = false;
 	if (f != NULL) {
 		g->from = same_endpoint(source, &f->endpoint[CLIENT]) ? CLIENT : SERVER;
-		reused = (g->flags & SYN) != 0 && begins_anew(f, g);
-		if (!reused)
+		g->reuse = (g->flags & SYN) != 0 && begins_anew(f, g);
+		if (!g->reuse)
 			return f;
 		end_flow(t, f, FLOW_REUSED, g->frame, g->time);
 	}
@@ -242,8 +246,6 @@ static struct flow *flow_for(struct tcp_table *t, struct segment *g, const struc
 	if (f == NULL)
 		return NULL;
 	g->from = same_endpoint(source, &f->endpoint[CLIENT]) ? CLIENT : SERVER;
-	if (reused)
-		side_finding(t, f, g->from, TCP_REUSE, g->frame);
 	if ((g->flags & SYN) == 0) {
 		f->flags |= FLOW_SYN_TOLD;
 		side_event(t, f, g->from, TCP_SYN, g->frame, g->time);

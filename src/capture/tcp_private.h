@@ -169,6 +169,7 @@ struct segment {
 	uint16_t window;
 	uint8_t flags;
 	enum side from;
+	bool reuse; /* it began this flow on the addresses of another one */
 };
 
 enum { FIN = 1, SYN = 2, RST = 4, ACK = 16, URG = 32 };
