@@ -69,10 +69,19 @@ static void suite_facts(struct tls_facts *f, uint16_t code)
 	f->known.have |= bit(CIPHER_SUITE);
 }
 
+/* Up to here the whole handshake was seen; what hangs on its hash can be computed. */
+static void whole_so_far(struct tls_talk *k)
+{
+	bool whole = k->session->gap_bytes[CLIENT] == 0 && k->session->gap_bytes[SERVER] == 0;
+	if (whole && k->facts->client != NULL && k->facts->server != NULL)
+		k->facts->known.have |= bit(HANDSHAKE_TRANSCRIPT);
+}
+
 static void tls13_begins(struct tls_talk *k)
 {
 	struct tls_facts *f = k->facts;
 	k->tls13 = true;
+	whole_so_far(k);
 	f->resumed = (f->server->flags & HELLO_PSK) != 0;
 	f->resumed_known = true;
 	if (f->resumed && !(f->server->flags & HELLO_KEY_SHARE))
@@ -163,9 +172,9 @@ static void client_key_exchange(struct tls_talk *k, const struct client_key_exch
 	if (f->client_kx == NULL)
 		return;
 	*f->client_kx = *x;
-	f->client_kx->secret = (struct bytes){NULL, 0};
 	bool rsa = f->kx == KX_RSA || f->kx == KX_RSA_PSK;
 	f->known.have |= rsa ? bit(ENCRYPTED_PREMASTER) : bit(CLIENT_SHARE);
+	whole_so_far(k);
 }
 
 static void finished(struct tls_talk *k, enum side from)
@@ -267,6 +276,8 @@ static void message_done(struct tls_talk *k, const struct piece *p, struct bytes
 		add_facts(k, p, &h, e.first_frame);
 		tell_opener(k, p, &h, message);
 	}
+	if (k->facts->client_kx != NULL)
+		k->facts->client_kx->secret = (struct bytes){NULL, 0}; /* its bytes end with the message */
 	talk_event(k, p->sink, e);
 	if (p->sink->seen == NULL)
 		return;
