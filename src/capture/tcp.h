@@ -2,7 +2,12 @@
  * what was sent in which order and where bytes are missing; it does not know what the bytes mean.
  *
  * Policy, stated: of overlapping bytes the first copy wins; a later copy with other bytes is
- * counted, reported and dropped. */
+ * counted, reported and dropped. Later copies are compared with all bytes that are held, and of the
+ * bytes already consumed with those of the first 64 KiB of a stream as long as fewer than 64 KiB of
+ * the table's streams came after them; older copies count as duplicates unseen. Bytes that a
+ * receiver may refuse (a probe of its closed window, data on a SYN/ACK) wait until it acknowledges
+ * them, and give way to what is sent in their place. A stream whose SYN was not seen waits for the
+ * other side's ACK, or for 16 segments, before its beginning is believed. */
 #ifndef KEYHOLE_CAPTURE_TCP_H
 #define KEYHOLE_CAPTURE_TCP_H
 
@@ -91,7 +96,8 @@ struct tcp_limits {
 	uint32_t max_flows;      /* a shard; the least recently used one is ended when reached */
 	uint64_t max_bytes;      /* a shard: kept bytes of all flows */
 	uint32_t max_side_bytes; /* one side of a flow: out-of-order and not yet consumed bytes
-	                            together */
+	                            together, with their book-keeping: 13 bytes for a byte that
+	                            came alone and out of order, 17 once it is in order */
 	uint32_t idle_seconds;   /* capture clock */
 	uint32_t linger_seconds; /* after the close */
 };
