@@ -161,13 +161,53 @@ static inline struct bytes skip_rest(struct reader *r)
 	return b;
 }
 
+void reader_note_cut(struct reader *r, const uint8_t *body, uint16_t field, size_t n);
+/* A child over [at, at + n) of its parent; one that could not be opened has its parent's fault, so
+ * that nothing is counted twice. The depth is given back by close_vector. */
+static inline struct reader reader_step_into(struct reader *r, const uint8_t *at, size_t n)
+{
+	struct reader in = *r;
+	in.fault = at == NULL ? r->fault : (uint8_t)FINE;
+	in.at = at == NULL ? r->end : at;
+	in.end = at == NULL ? r->end : at + n;
+	if (r->trace != NULL)
+		r->trace->depth++;
+	return in;
+}
+
 /* Steps into a vector whose length prefix is `width` bytes wide. Each open has one close_vector. */
-struct reader open_vector(struct reader *r, size_t width, uint16_t field);
+static inline struct reader open_vector(struct reader *r, size_t width, uint16_t field)
+{
+	const uint8_t *p = reader_advance(r, width, field);
+	if (p == NULL)
+		return reader_step_into(r, NULL, 0);
+	size_t n = reader_number(p, width);
+	size_t held = n;
+	if (r->partial && left(r) < n)
+		held = left(r);
+	const uint8_t *body = reader_advance(r, held, field);
+	if (body == NULL)
+		return reader_step_into(r, NULL, 0);
+	if (r->trace != NULL)
+		reader_note(r, field, p, width + held, n);
+	if (held < n)
+		reader_note_cut(r, body, field, n);
+	struct reader in = reader_step_into(r, body, held);
+	in.partial = held < n;
+	return in;
+}
+
 /* Steps into the next `n` bytes as a group with a name (a structure without a length prefix). */
 struct reader open_group(struct reader *r, size_t n, uint16_t field);
 /* Leaves a vector; bytes left in it are a fault (FAULT_TRAILING) of the vector, not of its parent.
  */
-void close_vector(struct reader *r, struct reader *in);
+static inline void close_vector(struct reader *r, struct reader *in)
+{
+	if (in->fault == FINE && in->at != in->end)
+		reader_fault(in, FAULT_TRAILING, 0, left(in));
+	if (r->trace != NULL)
+		r->trace->depth--;
+}
 
 /* Takes a whole vector with opaque content. */
 static inline struct bytes take_vector(struct reader *r, size_t width, uint16_t field)
