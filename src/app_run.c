@@ -23,7 +23,9 @@ struct task {
 	size_t n_kept, room;
 	uint64_t size;
 	uint64_t sealed; /* sessions that stayed sealed */
-	bool broken;     /* output failed */
+	char *embedded;  /* key log text from the input itself, until it is taken */
+	size_t embedded_len;
+	bool broken; /* output failed */
 };
 
 enum { SPOOL_LIMIT = 1 << 30, EMBEDDED_LIMIT = 16 << 20 };
@@ -79,10 +81,34 @@ static bool between_rounds(void *ctx, const struct capture_facts *so_far)
 	return app_progress(k->app, so_far, k->size) && !interrupted && !k->broken;
 }
 
+/* Called while the input is read; workers may be looking at the key ring, so the text waits. */
 static void secrets_found(void *ctx, struct bytes key_log)
 {
 	struct task *k = ctx;
-	keyring_add_log_text(k->app->keys, "Decryption Secrets Block", key_log);
+	if (key_log.len > EMBEDDED_LIMIT - k->embedded_len)
+		return;
+	char *bigger = realloc(k->embedded, k->embedded_len + key_log.len + 1);
+	if (bigger == NULL)
+		return;
+	memcpy(bigger + k->embedded_len, key_log.at, key_log.len);
+	bigger[k->embedded_len + key_log.len] = '\n';
+	k->embedded = bigger;
+	k->embedded_len += key_log.len + 1;
+}
+
+static bool secrets_waiting(void *ctx)
+{
+	const struct task *k = ctx;
+	return k->embedded_len > 0;
+}
+
+static void take_secrets(void *ctx)
+{
+	struct task *k = ctx;
+	struct bytes log = {(const uint8_t *)k->embedded, k->embedded_len};
+	keyring_add_log_text(k->app->keys, "Decryption Secrets Block", log);
+	explicit_bzero(k->embedded, k->embedded_len);
+	k->embedded_len = 0;
 	if (!k->app->options->quiet)
 		fputs("keyhole: using the secrets that lie in the capture itself "
 		      "(--no-embedded-secrets leaves them)\n",
@@ -334,7 +360,8 @@ static void sum_up(struct task *k)
 	else if (k->facts.problem != NULL)
 		complain(k, EXIT_DAMAGED, "capture-damaged", k->facts.problem);
 	else if (r->finding[BLOCK_INVALID].n > 0)
-		complain(k, EXIT_DAMAGED, "block-invalid", "a block of the file breaks its own rules; what it held is left out");
+		complain(k, EXIT_DAMAGED, "block-invalid",
+		         "a block of the file breaks its own rules; what it held is left out");
 	if (k->app->options->need_secret && k->sealed > 0)
 		app_raise(k->app, EXIT_SECRET);
 	if (k->broken)
