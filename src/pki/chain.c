@@ -39,7 +39,8 @@ static struct cert_kept *cert_add(struct pki *p, struct shard *s, uint64_t hash,
 	p->held += s->arena.held - before;
 	if (c == NULL)
 		return NULL;
-	p->held += X509_BYTES + 2 * der.len;
+	if (c->x509 != NULL)
+		p->held += X509_BYTES + 2 * der.len;
 	c->entry = (struct entry){.hash = hash, .key = der};
 	shard_add(s, &c->entry);
 	return c;
