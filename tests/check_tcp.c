@@ -1143,6 +1143,163 @@ START_TEST(every_flow_is_found_while_thousands_come_and_go)
 }
 END_TEST
 
+START_TEST(bytes_before_the_beginning_are_no_part_of_the_stream)
+{
+	struct wire *w = wire_new();
+	shake_hands(w);
+	say(w, CLIENT, 0u - 3, "xyzabc");
+	say(w, CLIENT, 0u - 9, "xyz");
+	ck_assert_uint_eq(tcp_counters(w->table)->out_of_window, 6);
+	hang_up(w);
+	assert_heard(w, CLIENT, "abc");
+	assert_told(w, "c:tcp-out-of-window@4");
+	done(w);
+}
+END_TEST
+
+START_TEST(a_header_cut_by_the_snap_length_leaves_a_gap)
+{
+	uint8_t header[20] = {0x9c, 0x40, 1, 0xbb, [12] = 0x80, [13] = ACK, [14] = 4};
+	struct wire *w = wire_new();
+	shake_hands(w);
+	put_u32(header + 4, w->isn[CLIENT] + 1);
+	put_u32(header + 8, w->isn[SERVER] + 1);
+	struct ip_packet p = {.payload = {header, 20}, .frame = 9, .missing = 12 + 100};
+	p.source.ip[15] = 1;
+	p.target.ip[15] = 2;
+	tcp_segment(w->table, &p); /* 12 bytes of options and 100 of data are not there */
+	assert_told(w, "c:gap:0+100@1");
+	say(w, CLIENT, 100, "abc");
+	ck_assert_uint_eq(w->end[CLIENT], 103);
+	done(w);
+}
+END_TEST
+
+START_TEST(a_syn_on_the_addresses_of_a_flow_begun_late_is_a_new_flow)
+{
+	struct wire *w = wire_new();
+	say(w, CLIENT, 0, "abc");
+	send_raw(w, SERVER, w->isn[SERVER] + 1, w->isn[CLIENT] + 4, ACK, "", 0);
+	send_raw(w, CLIENT, 0x70000000, 0, SYN, "", 0);
+	assert_told(w, "reused c:syn@3 c:tcp-reuse@3");
+	done(w);
+}
+END_TEST
+
+START_TEST(a_late_syn_of_the_same_connection_begins_nothing)
+{
+	struct wire *w = wire_new();
+	say(w, CLIENT, 0, "abc");
+	send_raw(w, SERVER, w->isn[SERVER] + 1, w->isn[CLIENT] + 4, ACK, "", 0);
+	send_raw(w, CLIENT, w->isn[CLIENT], 0, SYN, "", 0);
+	say(w, CLIENT, 3, "def");
+	assert_heard(w, CLIENT, "abcdef");
+	ck_assert_uint_eq(tcp_counters(w->table)->flows, 1);
+	done(w);
+}
+END_TEST
+
+START_TEST(a_start_is_not_moved_back_by_a_segment_far_away)
+{
+	struct wire *w = wire_new();
+	say(w, CLIENT, 0, "abc");
+	say(w, CLIENT, 0u - (2u << 20), "far");
+	hang_up(w);
+	assert_heard(w, CLIENT, "abc");
+	assert_told(w, "c:tcp-out-of-window@2");
+	done(w);
+}
+END_TEST
+
+START_TEST(data_that_does_not_belong_to_the_syn_that_follows_is_dropped)
+{
+	struct wire *w = wire_new();
+	say(w, CLIENT, 0u - (3u << 20), "old");
+	shake_hands(w);
+	say(w, CLIENT, 0, "new");
+	assert_heard(w, CLIENT, "new");
+	ck_assert_uint_eq(tcp_counters(w->table)->dropped, 3);
+	done(w);
+}
+END_TEST
+
+START_TEST(a_probe_that_nobody_answers_is_given_at_the_end)
+{
+	struct wire *w = wire_new();
+	shake_hands(w);
+	w->window = 0;
+	send_raw(w, SERVER, w->isn[SERVER] + 1, w->isn[CLIENT] + 1, ACK, "", 0);
+	w->window = 1000;
+	say(w, CLIENT, 0, "a");
+	ck_assert_uint_eq(w->end[CLIENT], 0);
+	hang_up(w);
+	assert_heard(w, CLIENT, "a");
+	done(w);
+}
+END_TEST
+
+START_TEST(a_fin_that_an_earlier_end_leaves_behind_is_marked)
+{
+	struct wire *w = wire_new();
+	shake_hands(w);
+	send_raw(w, CLIENT, w->isn[CLIENT] + 4, w->isn[SERVER] + 1, FIN | ACK, "", 0);
+	say(w, CLIENT, 0, "abcdef");
+	assert_told(w, "c:fin@4 c:tcp-fin-suspect@5");
+	assert_heard(w, CLIENT, "abcdef");
+	done(w);
+}
+END_TEST
+
+START_TEST(lost_bytes_have_no_frame)
+{
+	struct wire *w = wire_new();
+	w->keep_extents = true;
+	shake_hands(w);
+	say_bytes(w, CLIENT, 0, 10);
+	w->missing = 5;
+	say_bytes(w, CLIENT, 10, 10);
+	w->missing = 0;
+	say_bytes(w, CLIENT, 25, 10);
+	check_frames(w, w->flow, CLIENT, 0, 35);
+	ck_assert_uint_eq(flow_frame_at(w->flow, CLIENT, 20, NULL), 0);
+	ck_assert_uint_eq(flow_frame_at(w->flow, CLIENT, 24, NULL), 0);
+	done(w);
+}
+END_TEST
+
+START_TEST(a_flow_knows_its_packets_frames_and_times)
+{
+	struct wire *w = wire_new();
+	int own = 0;
+	shake_hands(w);
+	*flow_user(w->flow) = &own;
+	say(w, CLIENT, 0, "abc");
+	say(w, CLIENT, 0, "abc");
+	ck_assert_ptr_eq(*flow_user(w->flow), &own);
+	ck_assert_uint_eq(flow_packets(w->flow, CLIENT), 4);
+	ck_assert_uint_eq(flow_packets(w->flow, SERVER), 1);
+	ck_assert_uint_eq(flow_payload(w->flow, CLIENT), 6);
+	ck_assert_uint_eq(flow_first_frame(w->flow), 1);
+	ck_assert_uint_eq(flow_last_frame(w->flow), 5);
+	ck_assert_int_eq(flow_first_time(w->flow), 1000000);
+	ck_assert_int_eq(flow_last_time(w->flow), 5000000);
+	done(w);
+}
+END_TEST
+
+START_TEST(a_table_can_be_freed_while_bytes_wait)
+{
+	struct wire *w = wire_new();
+	w->appetite[CLIENT] = NOTHING;
+	shake_hands(w);
+	say(w, CLIENT, 0, "abc");
+	say(w, CLIENT, 5, "def");
+	say(w, SERVER, 9, "def");
+	tcp_free(w->table);
+	free(w);
+}
+END_TEST
+
 static uint64_t random_state;
 
 /* xorshift64*, so that every machine cuts alike. */
@@ -1274,6 +1431,17 @@ Suite *tcp_suite(void)
 	tcase_add_test(c, kept_bytes_know_their_frames);
 	tcase_add_test(c, sixty_thousand_bytes_in_reverse_order_are_read);
 	tcase_add_test(c, every_flow_is_found_while_thousands_come_and_go);
+	tcase_add_test(c, bytes_before_the_beginning_are_no_part_of_the_stream);
+	tcase_add_test(c, a_header_cut_by_the_snap_length_leaves_a_gap);
+	tcase_add_test(c, a_syn_on_the_addresses_of_a_flow_begun_late_is_a_new_flow);
+	tcase_add_test(c, a_late_syn_of_the_same_connection_begins_nothing);
+	tcase_add_test(c, a_start_is_not_moved_back_by_a_segment_far_away);
+	tcase_add_test(c, data_that_does_not_belong_to_the_syn_that_follows_is_dropped);
+	tcase_add_test(c, a_probe_that_nobody_answers_is_given_at_the_end);
+	tcase_add_test(c, a_fin_that_an_earlier_end_leaves_behind_is_marked);
+	tcase_add_test(c, lost_bytes_have_no_frame);
+	tcase_add_test(c, a_flow_knows_its_packets_frames_and_times);
+	tcase_add_test(c, a_table_can_be_freed_while_bytes_wait);
 	tcase_add_loop_test(c, two_hundred_ways_of_cutting_give_the_same_bytes, 0, 200);
 	suite_add_tcase(s, c);
 	return s;

@@ -34,9 +34,9 @@ static uint32_t pair_hash(const struct tcp_table *t, const struct endpoint *a,
 
 static bool flow_is(const struct flow *f, const struct endpoint *a, const struct endpoint *b)
 {
-	const struct endpoint *client = &f->endpoint[CLIENT], *server = &f->endpoint[SERVER];
-	return (same_endpoint(client, a) && same_endpoint(server, b)) ||
-	       (same_endpoint(client, b) && same_endpoint(server, a));
+	bool by_client = same_endpoint(&f->endpoint[CLIENT], a);
+	return same_endpoint(&f->endpoint[by_client ? SERVER : CLIENT], b) &&
+	       (by_client || same_endpoint(&f->endpoint[SERVER], a));
 }
 
 struct flow *flow_find(struct tcp_table *t, const struct endpoint *a, const struct endpoint *b)
