@@ -413,6 +413,41 @@ START_TEST(a_time_that_is_not_known_judges_nothing)
 }
 END_TEST
 
+START_TEST(a_client_is_judged_as_a_client)
+{
+	struct wish w = {
+		.name = "somebody", .issuer = lab.middle, .key = lab.leaf_key, .from = -1, .to = 1};
+	X509 *x = unsigned_certificate(&w);
+	add_extension(x, NID_ext_key_usage, "clientAuth");
+	sign(x, lab.middle_key);
+	struct bytes list = list_of(x, lab.middle, NULL, NULL);
+	struct verdict server = judged(list), client;
+	pki_judge(lab.pki, chain_of_list(list), CLIENT, words("www.lab.test"), 0, &client);
+	ck_assert_int_eq(openssl_says(x, lab.middle, NULL, NOW), X509_V_ERR_INVALID_PURPOSE);
+	ck_assert_int_eq(server.chain, CHECK_OTHER);
+	ck_assert_int_eq(client.chain, CHECK_OK);
+	ck_assert_int_eq(client.name, CHECK_UNKNOWN);
+	X509_free(x);
+}
+END_TEST
+
+START_TEST(a_time_that_was_given_is_then_and_today)
+{
+	char why[256];
+	struct pki_options o = {.ca = lab.ca,
+	                        .no_system = true,
+	                        .today = (moment)NOW * NS_PER_SECOND,
+	                        .at = (moment)(NOW + 20 * DAY) * NS_PER_SECOND};
+	struct pki *p = pki_new(&o, why, sizeof why);
+	struct verdict v = judged_at(p, list_of(lab.leaf, lab.middle, NULL, NULL), NOW);
+	ck_assert_int_eq(v.then, CHECK_EXPIRED);
+	ck_assert_int_eq(v.today, CHECK_EXPIRED);
+	ck_assert_int_eq(v.judged_then, o.at);
+	ck_assert_int_eq(v.judged_today, o.at);
+	pki_free(p);
+}
+END_TEST
+
 START_TEST(a_ca_that_cannot_be_read_says_why)
 {
 	char why[256] = "";
@@ -821,6 +856,62 @@ START_TEST(dates_that_are_no_dates_are_not_known)
 }
 END_TEST
 
+START_TEST(keys_that_no_sound_software_makes_are_not_computed_with)
+{
+	EVP_PKEY *rsa = EVP_RSA_gen(2048), *ec = EVP_EC_gen("P-256");
+	struct wish w = {.name = "weird", .key = rsa, .from = -1, .to = 1};
+	X509 *even = certificate(w);
+	struct bytes list = list_of(even, NULL, NULL, NULL);
+	uint8_t *exponent = memmem(lab.list, list.len, "\x02\x03\x01\x00\x01", 5);
+	ck_assert_ptr_nonnull(exponent);
+	exponent[-1] &= 0xfe; /* the modulus stands before it */
+	const struct cert *c = chain_of_list(list)->cert[0];
+	ck_assert(c->readable && c->findings & cert_finding_bit(FIND_CERT_KEY_WEIRD));
+	ck_assert_uint_eq(c->key_bits, 2048);
+	ck_assert_str_eq(c->key_kind, "RSA");
+	ck_assert_int_eq(EVP_PKEY_set_utf8_string_param(ec, "encoding", "explicit"), 1);
+	w.key = ec;
+	X509 *own_curve = certificate(w);
+	c = chain_of_list(list_of(own_curve, NULL, NULL, NULL))->cert[0];
+	ck_assert(!c->readable && c->findings == cert_finding_bit(FIND_CERT_KEY_WEIRD));
+	X509_free(even);
+	X509_free(own_curve);
+	EVP_PKEY_free(rsa);
+	EVP_PKEY_free(ec);
+}
+END_TEST
+
+START_TEST(a_repeated_extension_is_found_and_nothing_is_called_missing)
+{
+	struct wish w = {.name = "www.lab.test",
+	                 .san = "DNS:www.lab.test",
+	                 .issuer = lab.middle,
+	                 .key = lab.leaf_key,
+	                 .from = -1,
+	                 .to = 1};
+	X509 *x = unsigned_certificate(&w);
+	add_extension(x, NID_subject_alt_name, "DNS:other.test");
+	sign(x, lab.middle_key);
+	struct bytes list = list_of(x, lab.middle, NULL, NULL);
+	ck_assert_int_eq(judged(list).chain, CHECK_OTHER);
+	ck_assert(found_in(list, FIND_CERT_EXT));
+	ck_assert(!found_in(list, FIND_CERT_MISSING_INTERMEDIATE));
+	X509_free(x);
+}
+END_TEST
+
+START_TEST(a_name_that_is_not_in_its_encoding_is_a_wrong_name_and_not_wrong_der)
+{
+	struct bytes list = list_of(lab.leaf, lab.middle, NULL, NULL);
+	uint8_t *cn = memmem(lab.list, list.len, "www.lab.test", 12);
+	ck_assert_ptr_nonnull(cn);
+	cn[0] = 0xff;
+	const struct cert *c = chain_of_list(list)->cert[0];
+	ck_assert(!c->readable);
+	ck_assert_uint_eq(c->findings, cert_finding_bit(FIND_CERT_NAME_INVALID));
+}
+END_TEST
+
 /* ---- the signature of a ServerKeyExchange ---- */
 
 /* Signs client random (1..), server random (2..) and "params" as a server would. */
@@ -915,6 +1006,8 @@ static TCase *verdicts(void)
 	tcase_add_test(c, a_changed_certificate_has_a_bad_signature);
 	tcase_add_test(c, without_a_trust_store_nothing_is_called_unknown_or_missing);
 	tcase_add_test(c, a_time_that_is_not_known_judges_nothing);
+	tcase_add_test(c, a_client_is_judged_as_a_client);
+	tcase_add_test(c, a_time_that_was_given_is_then_and_today);
 	tcase_add_test(c, a_ca_that_cannot_be_read_says_why);
 	tcase_add_test(c, names_match_as_rfc_9525_says);
 	tcase_add_test(c, the_common_name_is_no_name_to_match);
@@ -939,6 +1032,9 @@ static TCase *lists(void)
 	tcase_add_test(c, nesting_and_oids_have_limits);
 	tcase_add_test(c, a_standard_extension_has_to_be_der_and_a_private_one_is_noted);
 	tcase_add_test(c, dates_that_are_no_dates_are_not_known);
+	tcase_add_test(c, keys_that_no_sound_software_makes_are_not_computed_with);
+	tcase_add_test(c, a_repeated_extension_is_found_and_nothing_is_called_missing);
+	tcase_add_test(c, a_name_that_is_not_in_its_encoding_is_a_wrong_name_and_not_wrong_der);
 	tcase_add_test(c, signatures_of_every_kind_are_verified);
 	tcase_add_test(c, a_scheme_of_another_key_fails_and_an_unknown_one_is_not_tried);
 	return c;
