@@ -11,7 +11,7 @@ enum {
 	PREFACE_WINDOW = 4096, /* how far into a stream a hello is looked for behind other bytes */
 	HELLO_PATTERN = 11,    /* bytes by which a hello inside a stream is told */
 	SHARD_FLOWS = 1 << 20,
-	SIDE_BYTES = 1 << 20,
+	SIDE_BYTES = 2 << 20,
 	IDLE_SECONDS = 900,
 	LINGER_SECONDS = 10,
 	SESSION_ARENA = 1024,
