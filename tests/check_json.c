@@ -1,0 +1,155 @@
+/* The native record as far as it can be judged without a JSON reader; tests/json_schema.sh reads it
+ * back with one that is not ours. */
+#include <check.h>
+#include <stdlib.h>
+
+#include "src/output/json.h"
+#include "src/output/write.h"
+#include "tests/sessions.h"
+
+Suite *json_suite(void);
+
+static struct arena arena;
+static struct text text;
+
+static void set_up(void)
+{
+	text = text_new(&arena);
+}
+
+static void tear_down(void)
+{
+	arena_free(&arena);
+}
+
+static const char *record_of(enum sample kind)
+{
+	struct capture_facts c = sample_facts("lab.pcap", 1);
+	text_clear(&text);
+	json_session(&text, &c, sample_session(&arena, kind, 1, 1), &test_words);
+	return text_z(&text);
+}
+
+START_TEST(a_record_is_one_line_of_visible_characters)
+{
+	const char *record = record_of((enum sample)_i);
+	size_t len = strlen(record);
+	ck_assert_uint_eq(len, text.len);
+	ck_assert_int_eq(record[len - 1], '\n');
+	for (size_t i = 0; i + 1 < len; i++)
+		ck_assert((uint8_t)record[i] >= 0x20 && record[i] != 0x7f);
+}
+END_TEST
+
+/* Computed with python3: FNV-1a over both addresses (16 bytes) and ports, the start in nanoseconds
+ * and the first frame, big-endian. */
+START_TEST(an_id_is_the_fnv_hash_of_endpoints_and_first_frame)
+{
+	const struct session *s = sample_session(&arena, SAMPLE_RSA, 1, 1);
+	ck_assert_uint_eq(json_session_id(s), 0x0bf0041a3c778741);
+	ck_assert_ptr_nonnull(strstr(record_of(SAMPLE_RSA), "\"id\":\"k1-0bf0041a3c778741\""));
+}
+END_TEST
+
+START_TEST(another_frame_or_port_is_another_id)
+{
+	struct session *s = sample_session(&arena, SAMPLE_RSA, 1, 1);
+	uint64_t id = json_session_id(s);
+	s->first_frame++;
+	ck_assert_uint_ne(json_session_id(s), id);
+	s->first_frame--;
+	s->endpoint[CLIENT].port++;
+	ck_assert_uint_ne(json_session_id(s), id);
+}
+END_TEST
+
+START_TEST(what_is_not_known_is_absent)
+{
+	const char *record = record_of(SAMPLE_LATE);
+	ck_assert_ptr_null(strstr(record, "\"version\""));
+	ck_assert_ptr_null(strstr(record, "\"cipher\""));
+	ck_assert_ptr_null(strstr(record, "\"check\""));
+	ck_assert_ptr_null(strstr(record, "\"resumed\""));
+	ck_assert_ptr_null(strstr(record, "null"));
+	ck_assert_ptr_null(strstr(record, ":\"\""));
+}
+END_TEST
+
+START_TEST(every_sealed_talk_has_its_reason)
+{
+	const char *record = record_of((enum sample)_i);
+	bool sealed = strstr(record, "\"state\":\"sealed\"") != NULL;
+	ck_assert(!sealed || strstr(record, "\"why\":[{\"code\":\"") != NULL);
+}
+END_TEST
+
+START_TEST(no_opened_text_is_in_the_record_of_a_sealed_session)
+{
+	ck_assert_ptr_null(strstr(record_of(SAMPLE_ECDHE), "balance"));
+	ck_assert_ptr_nonnull(strstr(record_of(SAMPLE_RSA_OPENED), "balance"));
+}
+END_TEST
+
+START_TEST(bytes_that_are_no_utf8_have_their_hex_beside_them)
+{
+	write_open(&text, NULL, '{');
+	write_foreign(&text, "name", (struct bytes){(const uint8_t *)"a\xff\"", 3});
+	write_foreign(&text, "fine", (struct bytes){(const uint8_t *)"b\n", 2});
+	write_foreign(&text, "empty", (struct bytes){NULL, 0});
+	write_close(&text, '}');
+	ck_assert_str_eq(text_z(&text),
+	                 "{\"name\":\"a\\u00ff\\\"\",\"name_hex\":\"61ff22\",\"fine\":\"b\\n\"}");
+}
+END_TEST
+
+START_TEST(numbers_beyond_2_to_the_53_are_held_there)
+{
+	write_open(&text, NULL, '[');
+	write_number(&text, NULL, UINT64_MAX);
+	write_number(&text, NULL, 9007199254740992);
+	write_close(&text, ']');
+	ck_assert_str_eq(text_z(&text), "[9007199254740992,9007199254740992]");
+}
+END_TEST
+
+START_TEST(times_have_six_decimals_or_nine)
+{
+	write_open(&text, NULL, '{');
+	write_time(&text, "a", 1500);
+	write_time(&text, "b", 1000);
+	write_time(&text, "c", MOMENT_UNKNOWN);
+	write_close(&text, '}');
+	ck_assert_str_eq(text_z(&text), "{\"a\":\"1970-01-01T00:00:00.000001500Z\","
+	                                "\"b\":\"1970-01-01T00:00:00.000001Z\"}");
+}
+END_TEST
+
+START_TEST(without_memory_the_text_says_so)
+{
+	struct arena small = {.limit = 4096};
+	struct text t = text_new(&small);
+	struct capture_facts c = sample_facts("lab.pcap", 1);
+	json_session(&t, &c, sample_session(&arena, SAMPLE_HOSTILE, 1, 1), &test_words);
+	ck_assert(t.broken);
+	arena_free(&small);
+}
+END_TEST
+
+Suite *json_suite(void)
+{
+	Suite *suite = suite_create("json");
+	TCase *c = tcase_create("records");
+	tcase_add_checked_fixture(c, set_up, tear_down);
+	tcase_add_loop_test(c, a_record_is_one_line_of_visible_characters, 0, SAMPLES);
+	tcase_add_test(c, an_id_is_the_fnv_hash_of_endpoints_and_first_frame);
+	tcase_add_test(c, another_frame_or_port_is_another_id);
+	tcase_add_test(c, what_is_not_known_is_absent);
+	tcase_add_loop_test(c, every_sealed_talk_has_its_reason, 0, SAMPLES);
+	tcase_add_test(c, no_opened_text_is_in_the_record_of_a_sealed_session);
+	tcase_add_test(c, bytes_that_are_no_utf8_have_their_hex_beside_them);
+	tcase_add_test(c, numbers_beyond_2_to_the_53_are_held_there);
+	tcase_add_test(c, times_have_six_decimals_or_nine);
+	tcase_add_test(c, without_memory_the_text_says_so);
+	suite_add_tcase(suite, c);
+	return suite;
+}

@@ -1,0 +1,29 @@
+#!/bin/sh
+# The records are read back by another JSON reader (python3) and held against their schema (jsonschema):
+# those of the sample sessions, and those that keyhole makes of the bundled captures.
+set -eu
+srcdir=${srcdir:-.}
+if ! python3 -c 'import jsonschema; jsonschema.Draft202012Validator' 2>/dev/null; then
+	echo "skipped: python3 with jsonschema 4 is needed (Debian: python3-jsonschema)"
+	exit 77
+fi
+schema=$srcdir/src/output/schema/keyhole.session.schema.json
+check=$srcdir/tests/json_schema.py
+
+./tests/json_lines | python3 "$check" "$schema" --samples
+
+# A record that breaks the schema must be refused, or nothing above says anything.
+if ./tests/json_lines | sed 's/"transport":"tcp"/"transport":"udp"/' |
+	python3 "$check" "$schema" >/dev/null 2>&1; then
+	echo "a broken record passed"
+	exit 1
+fi
+
+for capture in "$srcdir"/captures/*/capture.pcap*; do
+	folder=$(dirname "$capture")
+	"$KEYHOLE" --json "$capture" | python3 "$check" "$schema" >/dev/null
+	if [ -f "$folder/server.key" ] && [ -f "$folder/keys.log" ]; then
+		"$KEYHOLE" --json -k "$folder/server.key" -K "$folder/keys.log" "$capture" |
+			python3 "$check" "$schema" >/dev/null
+	fi
+done
