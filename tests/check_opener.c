@@ -6,13 +6,12 @@
 #include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "src/base/reader.h"
 #include "src/secrets/keyring.h"
 #include "src/secrets/opener.h"
+#include "tests/vectors.h"
 
 Suite *opener_suite(void);
 
@@ -202,6 +201,8 @@ static SSL *peer(SSL_CTX *c, struct live *l)
 	return s;
 }
 
+static const char *server_groups; /* NULL: as OpenSSL does */
+
 static void note_facts(struct live *l, SSL *client, const struct variant *v)
 {
 	uint8_t *der = NULL;
@@ -226,6 +227,8 @@ static struct live *make_live(const struct variant *v, uint64_t options)
 	SSL_CTX_use_certificate(sc, certificate);
 	SSL_CTX_use_PrivateKey(sc, server_key);
 	SSL *client = peer(cc, l), *server = peer(sc, l);
+	if (server_groups != NULL)
+		ck_assert_int_eq(SSL_set1_groups_list(server, server_groups), 1);
 	SSL_set_connect_state(client);
 	SSL_set_accept_state(server);
 	shake(l, client, server);
@@ -457,6 +460,268 @@ START_TEST(a_changed_bit_gives_no_text_and_leaves_the_others_readable)
 }
 END_TEST
 
+static const struct variant *rsa_gcm = &variants[7];
+
+START_TEST(a_hello_retry_request_folds_the_first_hello_into_its_hash)
+{
+	const struct variant *v = &variants[18];
+	server_groups = "P-384";
+	struct live *l = make_live(v, 0);
+	server_groups = NULL;
+	struct keyring *k = ring_with_log(l->log);
+	struct heard *h = hear(l, v, k, true);
+	ck_assert_uint_gt(l->n, 4);
+	size_t n_server_hellos = 0;
+	for (size_t i = 0; i < l->n; i++)
+		n_server_hellos += l->record[i].at[0] == 22 && l->record[i].at[5] == 2;
+	ck_assert_uint_eq(n_server_hellos, 2);
+	hear_all(h, l);
+	assert_opened(h, l);
+	free_heard(h);
+	keyring_free(k);
+	free_live(l);
+}
+END_TEST
+
+START_TEST(a_key_that_does_not_fit_opens_nothing_and_says_which_it_is)
+{
+	struct live *l = make_live(rsa_gcm, 0);
+	struct keyring *k = ring_with_key(other_path);
+	struct heard *h = hear(l, rsa_gcm, k, true);
+	uint8_t spki[32];
+	hear_all(h, l);
+	ck_assert_uint_eq(h->n_text[CLIENT] + h->n_text[SERVER], 0);
+	ck_assert_uint_eq(h->s.tls->supply, SUPPLY_RSA_KEYS);
+	ck_assert_ptr_nonnull(keyring_key_name(k, 0, spki));
+	ck_assert_mem_eq(h->s.tls->fits_not, spki, 4);
+	h->s.tls->sealed_records[CLIENT] = 1;
+	ck_assert_int_eq(session_reason(&h->s, CLIENT), REASON_KEY_MISMATCH);
+	free_heard(h);
+	keyring_free(k);
+	free_live(l);
+}
+END_TEST
+
+START_TEST(without_a_certificate_in_view_each_key_is_tried_and_a_tag_decides)
+{
+	struct live *l = make_live(rsa_gcm, 0);
+	struct keyring *k = ring_with_key(other_path);
+	char why[64];
+	ck_assert_int_eq(keyring_add_key(k, key_path, NULL, NULL, why, sizeof why), KEY_ADDED);
+	struct heard *h = hear(l, rsa_gcm, k, true);
+	h->s.tls->chain[SERVER] = NULL;
+	hear_all(h, l);
+	assert_opened(h, l);
+	ck_assert_str_eq(h->s.tls->key_name, key_path);
+	ck_assert_uint_eq(h->s.n_found, 0);
+	free_heard(h);
+	keyring_free(k);
+	free_live(l);
+}
+END_TEST
+
+START_TEST(a_log_line_that_is_wrong_gives_way_to_the_key)
+{
+	struct live *l = make_live(rsa_gcm, 0);
+	struct keyring *k = ring_with_key(key_path);
+	char *line = strstr(l->log, "CLIENT_RANDOM");
+	ck_assert_ptr_nonnull(line);
+	line[80] = line[80] == '0' ? '1' : '0';
+	keyring_add_log_text(k, "changed", (struct bytes){(uint8_t *)line, 175});
+	ck_assert_uint_eq(keyring_n_log_lines(k), 1);
+	struct heard *h = hear(l, rsa_gcm, k, true);
+	hear_all(h, l);
+	assert_opened(h, l);
+	ck_assert_str_eq(h->s.tls->key_name, key_path);
+	ck_assert_uint_eq(h->s.tls->known.refuted, UINT64_C(1) << LOG_CLIENT_RANDOM);
+	free_heard(h);
+	keyring_free(k);
+	free_live(l);
+}
+END_TEST
+
+/* OpenSSL logs "RSA" lines too: they alone give the premaster secret. */
+START_TEST(an_rsa_line_of_a_key_log_is_found_by_the_locked_secret)
+{
+	struct live *l = make_live(rsa_gcm, 0);
+	char *line = strstr(l->log, "RSA ");
+	ck_assert_ptr_nonnull(line);
+	*strchr(line, '\n') = '\0';
+	struct keyring *k = ring_with_log(line);
+	struct heard *h = hear(l, rsa_gcm, k, true);
+	hear_all(h, l);
+	assert_opened(h, l);
+	free_heard(h);
+	keyring_free(k);
+	free_live(l);
+}
+END_TEST
+
+START_TEST(the_premaster_secret_tells_of_a_version_that_was_lowered)
+{
+	struct live *l = make_live(rsa_gcm, 0);
+	struct keyring *k = ring_with_key(key_path);
+	struct heard *h = hear(l, rsa_gcm, k, true);
+	h->s.tls->client->legacy_version = 0x0302;
+	hear_all(h, l);
+	assert_opened(h, l);
+	ck_assert_uint_eq(h->s.n_found, 1);
+	ck_assert_int_eq(h->s.found[0].code, FIND_TLS_VERSION_ROLLBACK);
+	free_heard(h);
+	keyring_free(k);
+	free_live(l);
+}
+END_TEST
+
+/* The ClientKeyExchange of these sessions is one message of a record of its own or behind others;
+ * its last byte belongs to the locked secret. */
+START_TEST(a_changed_exchange_is_a_bad_one_and_opens_nothing)
+{
+	struct live *l = make_live(rsa_gcm, 0);
+	struct keyring *k = ring_with_key(key_path);
+	struct heard *h = hear(l, rsa_gcm, k, true);
+	for (size_t i = 0; i < l->n; i++)
+		if (l->record[i].at[0] == 22 && l->record[i].at[5] == 16)
+			l->record[i].at[l->record[i].len - 1] ^= 1;
+	hear_all(h, l);
+	ck_assert_uint_eq(h->n_text[CLIENT] + h->n_text[SERVER], 0);
+	ck_assert(h->s.tls->supply & SUPPLY_BAD_EXCHANGE);
+	ck_assert_int_eq(h->s.found[0].code, FIND_DECRYPT_BAD_KEY_EXCHANGE);
+	free_heard(h);
+	keyring_free(k);
+	free_live(l);
+}
+END_TEST
+
+START_TEST(a_lost_message_stops_the_extended_master_secret_but_not_a_log)
+{
+	struct live *l = make_live(rsa_gcm, 0);
+	struct keyring *by_key = ring_with_key(key_path), *by_log = ring_with_log(l->log);
+	struct heard *h = hear(l, rsa_gcm, by_key, true);
+	opener_lost(h->o);
+	hear_all(h, l);
+	ck_assert_uint_eq(h->n_text[CLIENT], 0);
+	h->s.tls->sealed_records[CLIENT] = 1;
+	ck_assert_int_eq(session_reason(&h->s, CLIENT), REASON_EMS_GAP);
+	free_heard(h);
+	h = hear(l, rsa_gcm, by_log, true);
+	opener_lost(h->o);
+	hear_all(h, l);
+	ck_assert_uint_eq(h->n_text[CLIENT], l->n_sent[CLIENT]);
+	ck_assert_int_eq(h->s.tls->finished[CLIENT], PROOF_NEEDS);
+	free_heard(h);
+	keyring_free(by_key);
+	keyring_free(by_log);
+	free_live(l);
+}
+END_TEST
+
+START_TEST(a_finished_that_is_not_the_handshakes_fails)
+{
+	struct live *l = make_live(rsa_gcm, 0);
+	struct keyring *k = ring_with_log(l->log);
+	struct heard *h = hear(l, rsa_gcm, k, true);
+	l->record[0].at[l->record[0].len - 1] ^= 1; /* the ClientHello is another one */
+	hear_all(h, l);
+	ck_assert_int_eq(h->s.tls->finished[CLIENT], PROOF_FAILED);
+	ck_assert_int_eq(h->s.tls->finished[SERVER], PROOF_FAILED);
+	free_heard(h);
+	keyring_free(k);
+	free_live(l);
+}
+END_TEST
+
+/* Record l->n - 2 is lost: the next one is read, at once or with opener_skip. */
+START_TEST(after_a_lost_record_reading_goes_on)
+{
+	const struct variant *v = &variants[_i];
+	if (v->version == TLS1_VERSION && v->cipher != CIPHER_NULL)
+		return; /* the chain of its IVs is broken */
+	for (int told = 0; told < 2; told++) {
+		struct live *l = make_live(v, 0);
+		struct keyring *k = ring_with_log(l->log);
+		struct heard *h = hear(l, v, k, true);
+		for (size_t i = 0; i < l->n; i++)
+			if (i != l->n - 2)
+				hear_record(h, &l->record[i]);
+			else if (told)
+				opener_skip(h->o, SERVER);
+		ck_assert_uint_eq(h->n_failed, 0);
+		ck_assert_uint_eq(h->n_text[SERVER], l->n_sent[SERVER] - 16384);
+		free_heard(h);
+		keyring_free(k);
+		free_live(l);
+	}
+}
+END_TEST
+
+START_TEST(a_suite_that_is_not_opened_here_is_said_to_be_so)
+{
+	struct variant rc4 = *rsa_gcm;
+	struct live *l = make_live(rsa_gcm, 0);
+	struct keyring *k = ring_with_key(key_path);
+	rc4.cipher = CIPHER_RC4_128;
+	rc4.aead = false;
+	rc4.hash = HASH_SHA1;
+	struct heard *h = hear(l, &rc4, k, true);
+	hear_all(h, l);
+	ck_assert(h->s.tls->supply & SUPPLY_UNSUPPORTED);
+	ck_assert_uint_eq(h->n_text[CLIENT], 0);
+	free_heard(h);
+	keyring_free(k);
+	free_live(l);
+}
+END_TEST
+
+START_TEST(an_empty_ring_needs_no_opener)
+{
+	struct session s = {.number = 1};
+	struct keyring *k = keyring_new();
+	ck_assert_ptr_null(opener_new(k, &s));
+	ck_assert_ptr_null(opener_new(NULL, &s));
+	keyring_free(k);
+}
+END_TEST
+
+/* A trace from a file of vectors, as a live session. */
+static void take_trace(void *ctx, char **word, size_t n_words)
+{
+	struct live *l = ctx;
+	static const char log_form[] =
+		"%s cb34ecb1e78163ba1c38c6dacb196a6dffa21a8d9912ec18a2ef6283024dece7 %s\n";
+	enum side from = n_words > 1 && strcmp(word[1], "SERVER") == 0 ? SERVER : CLIENT;
+	size_t have = strlen(l->log);
+	if (strcmp(word[0], "log") == 0) {
+		snprintf(&l->log[have], sizeof l->log - have, log_form, word[1], word[2]);
+	} else if (strcmp(word[0], "record") == 0) {
+		size_t len = strlen(word[2]) / 2;
+		uint8_t *copy = malloc(len);
+		vector_hex(word[2], copy, len);
+		l->record[l->n++] = (struct recorded){from, copy, len};
+	} else if (strcmp(word[0], "text") == 0) {
+		l->n_sent[from] = vector_hex(word[2], (uint8_t *)l->sent[from], TEXT_MOST);
+	}
+}
+
+START_TEST(the_trace_of_rfc_8448_opens_and_both_finished_are_right)
+{
+	struct live *l = calloc(1, sizeof *l);
+	vectors_read("rfc8448-section3.txt", take_trace, l);
+	ck_assert_uint_eq(l->n, 9);
+	l->version = TLS1_3_VERSION;
+	l->suite = 0x1301;
+	const struct variant *v = &variants[17];
+	ck_assert_uint_eq(v->code, l->suite);
+	struct keyring *k = ring_with_log(l->log);
+	struct heard *h = hear(l, v, k, false);
+	hear_all(h, l);
+	assert_opened(h, l);
+	free_heard(h);
+	keyring_free(k);
+	free_live(l);
+}
+END_TEST
+
 Suite *opener_suite(void)
 {
 	Suite *s = suite_create("opener");
@@ -468,6 +733,19 @@ Suite *opener_suite(void)
 	                    N_VARIANTS * N_OPTIONS);
 	tcase_add_loop_test(t, a_changed_bit_gives_no_text_and_leaves_the_others_readable, 0,
 	                    N_VARIANTS);
+	tcase_add_loop_test(t, after_a_lost_record_reading_goes_on, 0, N_VARIANTS);
+	tcase_add_test(t, a_hello_retry_request_folds_the_first_hello_into_its_hash);
+	tcase_add_test(t, a_key_that_does_not_fit_opens_nothing_and_says_which_it_is);
+	tcase_add_test(t, without_a_certificate_in_view_each_key_is_tried_and_a_tag_decides);
+	tcase_add_test(t, a_log_line_that_is_wrong_gives_way_to_the_key);
+	tcase_add_test(t, an_rsa_line_of_a_key_log_is_found_by_the_locked_secret);
+	tcase_add_test(t, the_premaster_secret_tells_of_a_version_that_was_lowered);
+	tcase_add_test(t, a_changed_exchange_is_a_bad_one_and_opens_nothing);
+	tcase_add_test(t, a_lost_message_stops_the_extended_master_secret_but_not_a_log);
+	tcase_add_test(t, a_finished_that_is_not_the_handshakes_fails);
+	tcase_add_test(t, a_suite_that_is_not_opened_here_is_said_to_be_so);
+	tcase_add_test(t, an_empty_ring_needs_no_opener);
+	tcase_add_test(t, the_trace_of_rfc_8448_opens_and_both_finished_are_right);
 	suite_add_tcase(s, t);
 	return s;
 }
