@@ -370,61 +370,60 @@ static void say_right_key(struct words *w, const struct view *v)
 
 /* ---- Which reason leads ---- */
 
-/* Where several hold, the first one leads: that whose removal is nearest to opening. The column of
- * words says why it stands before those below it. */
+/* Where several hold, the first one leads: that whose removal is nearest to opening. The words
+ * above each say why it stands before those below it. */
 static const struct candidate {
 	enum reason reason;
 	bool (*holds)(const struct view *);
 	void (*fill)(struct words *, const struct view *);
 	uint8_t event, by; /* what proves it: the first such event of that side */
-	const char *because;
 } order[] = {
-	{REASON_NOT_HIDDEN, not_hidden, say_null_cipher, EVENT_SERVER_HELLO, SERVER,
-         "where nothing is hidden no secret matters"},
-	{REASON_NO_FINISHED, never_sealed, say_nothing, EVENT_ALERT, CLIENT,
-         "where nothing was sealed there is nothing to open"},
-	{REASON_NO_HANDSHAKE, begun_late, say_nothing, EVENT_SYN, CLIENT,
-         "without both hellos no secret that anybody could give would fit"},
-	{REASON_ONE_WAY, one_way, say_nothing, EVENT_CLIENT_HELLO, CLIENT,
-         "a half that is missing as a whole explains every part missing from it"},
-	{REASON_LIMIT, at_a_limit, say_limit, EVENT_GAP, CLIENT,
-         "our own limit can be raised, a gap of the capture cannot be filled"},
-	{REASON_NO_HANDSHAKE, no_hello, say_nothing, EVENT_SYN, CLIENT,
-         "no gap explains the missing hellos: the capture just does not have them"},
-	{REASON_UNSUPPORTED, no_way_known, say_suite, EVENT_SERVER_HELLO, SERVER,
-         "another key would not help here: this program cannot use it"},
-	{REASON_GAP, handshake_lost, say_gap, EVENT_GAP, CLIENT,
-         "what every way needs was not captured: again no secret helps"},
-	{REASON_TAG_FAILED, does_not_authenticate, say_exchange, EVENT_TALK, CLIENT,
-         "a secret was there and was tried: nothing else is as near"},
-	{REASON_GAP, talk_lost, say_gap, EVENT_GAP, CLIENT,
-         "the secret is there and only bytes are missing"},
-	{REASON_EMS_GAP, transcript_lost, say_nothing, EVENT_CLIENT_KEY_EXCHANGE, CLIENT,
-         "the right key is there; it lacks a part of the handshake"},
-	{REASON_GAP, exchange_lost, say_gap, EVENT_GAP, CLIENT,
-         "the right key is there; it lacks the locked secret itself"},
-	{REASON_LOG_PART, log_has_part, say_label, EVENT_CLIENT_HELLO, CLIENT,
-         "this session's log is there, one line short"},
-	{REASON_PASSPHRASE, key_is_locked, say_passphrase, EVENT_CERTIFICATE, SERVER,
-         "a file is there; a word away from being tried"},
-	{REASON_KEY_MISMATCH, no_key_fits, say_both_keys, EVENT_CERTIFICATE, SERVER,
-         "the right kind of secret was given, but another's"},
-	{REASON_KEY_CANNOT, key_only_signs, say_given, EVENT_CERTIFICATE, SERVER,
-         "a key was given, of the wrong kind"},
-	{REASON_LOG_MISS, log_misses, say_random, EVENT_CLIENT_HELLO, CLIENT,
-         "a log opens every kind of session, had it been this one's"},
-	{REASON_TICKET, in_a_ticket, say_nothing, EVENT_CLIENT_HELLO, CLIENT,
-         "nothing was given: the ticket names its key more closely than a session before does"},
-	{REASON_RESUMED, from_earlier, say_nothing, EVENT_SERVER_HELLO, SERVER,
-         "nothing was given: the earlier session has it"},
-	{REASON_PSK, from_psk, say_nothing, EVENT_SERVER_HELLO, SERVER,
-         "nothing was given: both ends hold it"},
-	{REASON_EPHEMERAL, half_keys, say_right_key, EVENT_SERVER_KEY_EXCHANGE, SERVER,
-         "nothing was given that could help, and nobody has it any more"},
-	{REASON_KEY_MISSING, rsa_key_would_open, say_wanted, EVENT_CERTIFICATE, SERVER,
-         "nothing was given: the server has it"},
-	{REASON_GAP, always, say_gap, EVENT_GAP, CLIENT,
-         "by the rules nothing is missing, so that it can only be bytes"},
+	/* where nothing is hidden no secret matters */
+	{REASON_NOT_HIDDEN, not_hidden, say_null_cipher, EVENT_SERVER_HELLO, SERVER},
+	/* where nothing was sealed there is nothing to open */
+	{REASON_NO_FINISHED, never_sealed, say_nothing, EVENT_ALERT, CLIENT},
+	/* without both hellos no secret that anybody could give would fit */
+	{REASON_NO_HANDSHAKE, begun_late, say_nothing, EVENT_SYN, CLIENT},
+	/* a half that is missing as a whole explains every part missing from it */
+	{REASON_ONE_WAY, one_way, say_nothing, EVENT_CLIENT_HELLO, CLIENT},
+	/* our own limit can be raised, a gap of the capture cannot be filled */
+	{REASON_LIMIT, at_a_limit, say_limit, EVENT_GAP, CLIENT},
+	/* no gap explains the missing hellos: the capture just does not have them */
+	{REASON_NO_HANDSHAKE, no_hello, say_nothing, EVENT_SYN, CLIENT},
+	/* another key would not help here: this program cannot use it */
+	{REASON_UNSUPPORTED, no_way_known, say_suite, EVENT_SERVER_HELLO, SERVER},
+	/* what every way needs was not captured: again no secret helps */
+	{REASON_GAP, handshake_lost, say_gap, EVENT_GAP, CLIENT},
+	/* a secret was there and was tried: nothing else is as near */
+	{REASON_TAG_FAILED, does_not_authenticate, say_exchange, EVENT_TALK, CLIENT},
+	/* the secret is there and only bytes are missing */
+	{REASON_GAP, talk_lost, say_gap, EVENT_GAP, CLIENT},
+	/* the right key is there; it lacks a part of the handshake */
+	{REASON_EMS_GAP, transcript_lost, say_nothing, EVENT_CLIENT_KEY_EXCHANGE, CLIENT},
+	/* the right key is there; it lacks the locked secret itself */
+	{REASON_GAP, exchange_lost, say_gap, EVENT_GAP, CLIENT},
+	/* this session's log is there, one line short */
+	{REASON_LOG_PART, log_has_part, say_label, EVENT_CLIENT_HELLO, CLIENT},
+	/* a file is there; a word away from being tried */
+	{REASON_PASSPHRASE, key_is_locked, say_passphrase, EVENT_CERTIFICATE, SERVER},
+	/* the right kind of secret was given, but another's */
+	{REASON_KEY_MISMATCH, no_key_fits, say_both_keys, EVENT_CERTIFICATE, SERVER},
+	/* a key was given, of the wrong kind */
+	{REASON_KEY_CANNOT, key_only_signs, say_given, EVENT_CERTIFICATE, SERVER},
+	/* a log opens every kind of session, had it been this one's */
+	{REASON_LOG_MISS, log_misses, say_random, EVENT_CLIENT_HELLO, CLIENT},
+	/* nothing was given: the ticket names its key more closely than a session before does */
+	{REASON_TICKET, in_a_ticket, say_nothing, EVENT_CLIENT_HELLO, CLIENT},
+	/* nothing was given: the earlier session has it */
+	{REASON_RESUMED, from_earlier, say_nothing, EVENT_SERVER_HELLO, SERVER},
+	/* nothing was given: both ends hold it */
+	{REASON_PSK, from_psk, say_nothing, EVENT_SERVER_HELLO, SERVER},
+	/* nothing was given that could help, and nobody has it any more */
+	{REASON_EPHEMERAL, half_keys, say_right_key, EVENT_SERVER_KEY_EXCHANGE, SERVER},
+	/* nothing was given: the server has it */
+	{REASON_KEY_MISSING, rsa_key_would_open, say_wanted, EVENT_CERTIFICATE, SERVER},
+	/* by the rules nothing is missing, so that it can only be bytes */
+	{REASON_GAP, always, say_gap, EVENT_GAP, CLIENT},
 };
 
 static uint32_t frame_of(const struct view *v, const struct candidate *c)

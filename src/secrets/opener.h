@@ -43,7 +43,9 @@ void opener_lost(struct opener *o);
  * s->tls->known, supply, key_name. */
 bool opener_ready(struct opener *o, enum side from, enum epoch e);
 /* Opens one record: its outer type, its version field, and its payload without the 5-byte head.
- * Records of one side must come in order; the record number counts up with each call that has keys.
+ * Records of one side must come in order. A record that authenticates counts; one that does not
+ * counts too up to TLS 1.2, but not in TLS 1.3, so that it can be tried with another epoch's keys.
+ * Records missing before it are looked for in bounds (see protection.h).
  * `out` has room for at least body.len bytes. */
 struct opened opener_record(struct opener *o, enum side from, enum epoch e, uint8_t type,
                             uint16_t version, struct bytes body, uint8_t *out);
