@@ -616,6 +616,23 @@ START_TEST(a_lost_message_stops_the_extended_master_secret_but_not_a_log)
 }
 END_TEST
 
+START_TEST(a_hello_that_was_cut_still_finds_its_line_in_the_log)
+{
+	struct live *l = make_live(rsa_gcm, 0);
+	struct keyring *k = ring_with_log(l->log);
+	struct heard *h = hear(l, rsa_gcm, k, true);
+	ck_assert_uint_gt(l->record[0].len, 60);
+	opener_message(h->o, CLIENT, (struct bytes){&l->record[0].at[5], 50});
+	for (size_t i = 1; i < l->n; i++)
+		hear_record(h, &l->record[i]);
+	ck_assert_uint_eq(h->n_text[SERVER], l->n_sent[SERVER]);
+	ck_assert_int_eq(h->s.tls->finished[SERVER], PROOF_NEEDS);
+	free_heard(h);
+	keyring_free(k);
+	free_live(l);
+}
+END_TEST
+
 START_TEST(a_finished_that_is_not_the_handshakes_fails)
 {
 	struct live *l = make_live(rsa_gcm, 0);
@@ -742,6 +759,7 @@ Suite *opener_suite(void)
 	tcase_add_test(t, the_premaster_secret_tells_of_a_version_that_was_lowered);
 	tcase_add_test(t, a_changed_exchange_is_a_bad_one_and_opens_nothing);
 	tcase_add_test(t, a_lost_message_stops_the_extended_master_secret_but_not_a_log);
+	tcase_add_test(t, a_hello_that_was_cut_still_finds_its_line_in_the_log);
 	tcase_add_test(t, a_finished_that_is_not_the_handshakes_fails);
 	tcase_add_test(t, a_suite_that_is_not_opened_here_is_said_to_be_so);
 	tcase_add_test(t, an_empty_ring_needs_no_opener);

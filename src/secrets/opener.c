@@ -525,13 +525,21 @@ static bool is_whole(struct bytes m)
 	return m.len >= MESSAGE_HEAD && reader_number(&m.at[1], 3) == m.len - MESSAGE_HEAD;
 }
 
+/* The beginning of a hello still says which lines of a key log are the session's. */
+static void told_part(struct opener *o, struct bytes m)
+{
+	if (m.len >= HELLO_LEAST && (m.at[0] == CLIENT_HELLO || m.at[0] == SERVER_HELLO))
+		told_hello(o, m.at[0] == CLIENT_HELLO ? CLIENT : SERVER, m);
+	opener_lost(o);
+}
+
 void opener_message(struct opener *o, enum side from, struct bytes message)
 {
 	if (o->s->tls == NULL)
 		return;
 	o->asked = false;
 	if (!is_whole(message)) {
-		opener_lost(o);
+		told_part(o, message);
 		return;
 	}
 	switch (message.at[0]) {
