@@ -55,7 +55,19 @@ void ui_head(struct text *t, const struct ui_style *style, const struct capture_
 bool ui_is_opened(const struct session *s);
 /* Gives the reason to show for the session as a whole; its side in `side`. */
 enum reason ui_leading_reason(const struct session *s, enum side *side);
-/* Gives a run over our own words. */
+/* Adds what one side said, where it is clear or was opened: a few lines, indented. */
+void ui_talk_words(struct text *t, const struct ui_style *style, const struct session *s,
+                   enum side side, unsigned indent);
+/* Adds what is special about a step in this session. In story_text.c. */
+void ui_detail(struct text *t, const struct ui_style *style, const struct story *story,
+               const struct step *step, const struct vocabulary *w);
+/* Adds why a step has no packet. In story_text.c. */
+void ui_absence(struct text *t, const struct story *story, const struct step *step);
+/* Adds what a session comes to: losses, findings, what was opened, why not, what if. In
+ * story_text.c. */
+void ui_conclusion(struct text *t, const struct ui_style *style, const struct story *story,
+                   const struct vocabulary *w);
+/* Give a run over a text, and over our own words. */
 struct bytes ui_bytes(const struct text *t);
 struct bytes ui_words(const char *z);
 

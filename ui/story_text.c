@@ -539,49 +539,6 @@ static void draw_step(const struct page *p, const struct step *step)
 	ui_wrap(p->t, p->style, ui_bytes(&detail), column, column);
 }
 
-/* ---- the opened words ---- */
-
-static void draw_line(const struct page *p, enum side side, struct bytes line, bool first)
-{
-	text_repeat(p->t, ' ', p->columns.label + 2);
-	text_add(p->t, !first ? "  " : side == CLIENT ? "C>" : "<S");
-	text_char(p->t, ' ');
-	unsigned column = p->columns.label + 5;
-	struct text shown = text_new(p->t->arena);
-	ui_foreign(&shown, p->style, line, LINE_BYTES);
-	ui_begin(p->t, p->style, ROLE_OPENED);
-	ui_wrap(p->t, p->style, ui_bytes(&shown), column, column);
-	ui_end(p->t, p->style);
-}
-
-static size_t line_length(struct bytes b)
-{
-	const uint8_t *end = b.len == 0 ? NULL : memchr(b.at, '\n', b.len);
-	return end == NULL ? b.len : (size_t)(end - b.at);
-}
-
-static void draw_words(const struct page *p, enum side side)
-{
-	const struct talk *k = &p->session->talk[side];
-	struct bytes b = k->text;
-	size_t n = 0;
-	for (; b.len > 0 && n < TEXT_LINES; n++) {
-		size_t len = line_length(b), shown = len;
-		if (shown > 0 && b.at[shown - 1] == '\r')
-			shown--;
-		draw_line(p, side, (struct bytes){b.at, shown}, n == 0);
-		len += len < b.len;
-		b = (struct bytes){b.at + len, b.len - len};
-	}
-	uint64_t all = k->text_bytes > k->text.len ? k->text_bytes : k->text.len;
-	uint64_t rest = all - (k->text.len - b.len);
-	if (k->text.len == 0 || rest == 0)
-		return;
-	text_repeat(p->t, ' ', p->columns.label + 5);
-	text_add(p->t, "... ");
-	ui_count(p->t, rest, "byte more\n", "bytes more\n");
-}
-
 static bool talk_is_readable(const struct step *step)
 {
 	return step->id == STEP_TALK || step->id == STEP_BEFORE;
@@ -778,19 +735,45 @@ static void draw_head(const struct page *p)
 	text_char(p->t, '\n');
 }
 
+static struct page page_of(struct text *t, const struct ui_style *style, const struct story *story,
+                           const struct vocabulary *w)
+{
+	return (struct page){
+		.t = t,
+		.style = style,
+		.session = story->session,
+		.words = w,
+		.story = story,
+		.columns = ui_width(style) < UI_NARROW ? narrow : wide,
+	};
+}
+
+void ui_detail(struct text *t, const struct ui_style *style, const struct story *story,
+               const struct step *step, const struct vocabulary *w)
+{
+	struct page p = page_of(t, style, story, w);
+	say_of_step(t, &p, step);
+}
+
+void ui_absence(struct text *t, const struct story *story, const struct step *step)
+{
+	struct page p = {.story = story};
+	say_absent(t, &p, step);
+}
+
+void ui_conclusion(struct text *t, const struct ui_style *style, const struct story *story,
+                   const struct vocabulary *w)
+{
+	struct page p = page_of(t, style, story, w);
+	draw_below(&p);
+}
+
 void ui_story(struct text *t, const struct ui_style *style, const struct capture_facts *c,
               const struct session *s, const struct vocabulary *w)
 {
 	struct story story;
 	story_build(s, w, &story);
-	struct page p = {
-		.t = t,
-		.style = style,
-		.session = s,
-		.words = w,
-		.story = &story,
-		.columns = ui_width(style) < UI_NARROW ? narrow : wide,
-	};
+	struct page p = page_of(t, style, &story, w);
 	measure_frames(&p);
 	if (c != NULL)
 		ui_input_problems(t, style, c);
@@ -799,8 +782,8 @@ void ui_story(struct text *t, const struct ui_style *style, const struct capture
 		draw_step(&p, &story.step[i]);
 		if (!talk_is_readable(&story.step[i]))
 			continue;
-		draw_words(&p, CLIENT);
-		draw_words(&p, SERVER);
+		ui_talk_words(t, style, s, CLIENT, p.columns.label + 2);
+		ui_talk_words(t, style, s, SERVER, p.columns.label + 2);
 	}
 	draw_below(&p);
 }

@@ -1,0 +1,393 @@
+#include "src/model/sentences.h"
+#include "ui/layout.h"
+
+enum {
+	HEAD_COLUMN = 16, /* where the words behind "What for" and the like begin */
+	HEX_COLUMNS = 24,
+	HEX_BYTES = 8,
+	TEXT_SHOWN = 200,
+	ITEMS_SHOWN = 6, /* messages of one step */
+	ROWS_SHOWN = 60, /* of one message */
+	SAME_SHOWN = 3,  /* rows of the same field, one behind the other */
+	MARGIN = 2,
+};
+
+/* What the functions that explain a session share. */
+struct page {
+	struct text *t;
+	const struct ui_style *style;
+	const struct session *session;
+	const struct unfold *unfold;
+	const struct vocabulary *words;
+	struct story story;
+	uint8_t *place; /* for each item of the unfold: enum step_id */
+};
+
+/* ---- one labelled paragraph ---- */
+
+static void begin_paragraph(const struct page *p, const char *head)
+{
+	text_repeat(p->t, ' ', MARGIN);
+	ui_begin(p->t, p->style, ROLE_DIM);
+	size_t from = p->t->len;
+	text_add(p->t, head);
+	ui_cell(p->t, from, HEAD_COLUMN - MARGIN - 1);
+	ui_end(p->t, p->style);
+}
+
+static void paragraph(const struct page *p, const char *head, struct bytes said)
+{
+	if (said.len == 0)
+		return;
+	begin_paragraph(p, head);
+	ui_wrap(p->t, p->style, said, HEAD_COLUMN, HEAD_COLUMN);
+}
+
+/* ---- the bytes on the wire ---- */
+
+static void say_hex(struct text *t, struct bytes b, bool grouped)
+{
+	size_t shown = b.len < HEX_BYTES ? b.len : HEX_BYTES;
+	for (size_t i = 0; i < shown; i++) {
+		if (i > 0 && (!grouped || i % 4 == 0))
+			text_char(t, ' ');
+		text_hex(t, b.at[i], 2);
+	}
+	if (shown < b.len)
+		text_add(t, " ...");
+}
+
+/* Of a vector the length prefix alone is shown: what it holds has rows of its own. */
+static struct bytes row_bytes(const struct unfolded *u, const struct field_row *r, bool vector)
+{
+	if (r->at > u->bytes.len || u->bytes.len - r->at < r->len)
+		return (struct bytes){NULL, 0};
+	size_t len = vector && r->value <= r->len ? r->len - (size_t)r->value : r->len;
+	return (struct bytes){u->bytes.at + r->at, len};
+}
+
+static void say_fault(struct text *t, uint8_t fault)
+{
+	static const char *const words[] = {
+		[FINE] = "",
+		[FAULT_SHORT] = " (too short: bytes are missing)",
+		[FAULT_TRAILING] = " (bytes are left over)",
+		[FAULT_RANGE] = " (outside what is allowed)",
+	};
+	text_add(t, fault < sizeof words / sizeof *words ? words[fault] : "");
+}
+
+static void say_number(struct text *t, const struct page *p, const struct field_info *f, uint64_t v)
+{
+	const char *name = f->values == REG_NONE ? NULL : p->words->name(f->values, (uint32_t)v);
+	if (name != NULL) {
+		text_add(t, name);
+		text_add(t, ": ");
+	} else {
+		text_grouped(t, v);
+		text_add(t, f->values == REG_NONE ? ": " : " (not assigned): ");
+	}
+	text_add(t, f->label);
+}
+
+static void say_value(struct text *t, const struct page *p, const struct unfolded *u,
+                      const struct field_row *r, const struct field_info *f)
+{
+	switch (f->shape) {
+	case FIELD_NUMBER:
+		say_number(t, p, f, r->value);
+		break;
+	case FIELD_TEXT:
+		text_char(t, '"');
+		ui_foreign(t, p->style, row_bytes(u, r, false), TEXT_SHOWN);
+		text_add(t, "\": ");
+		text_add(t, f->label);
+		break;
+	case FIELD_VECTOR:
+		ui_count(t, r->value, "byte: ", "bytes: ");
+		text_add(t, f->label);
+		break;
+	default:
+		ui_count(t, r->len, "byte: ", "bytes: ");
+		text_add(t, f->label);
+	}
+	say_fault(t, r->fault);
+}
+
+static void draw_row(const struct page *p, const struct unfolded *u, const struct field_row *r)
+{
+	const struct field_info *f = p->words->field(r->field);
+	struct text said = text_new(p->t->arena);
+	if (f == NULL)
+		return;
+	bool vector = f->shape == FIELD_VECTOR;
+	text_repeat(p->t, ' ', HEAD_COLUMN);
+	size_t from = p->t->len;
+	say_hex(p->t, row_bytes(u, r, vector), f->shape == FIELD_OPAQUE || f->shape == FIELD_TEXT);
+	ui_cell(p->t, from, HEX_COLUMNS);
+	text_repeat(&said, ' ', r->depth < 6 ? r->depth : 6);
+	say_value(&said, p, u, r, f);
+	unsigned column = HEAD_COLUMN + HEX_COLUMNS + 1;
+	ui_wrap(p->t, p->style, ui_bytes(&said), column, column + 2);
+}
+
+static uint32_t same_rows(const struct unfolded *u, uint32_t at)
+{
+	uint32_t n = 1;
+	while (at + n < u->n_rows && u->row[at + n].field == u->row[at].field &&
+	       u->row[at + n].depth == u->row[at].depth)
+		n++;
+	return n;
+}
+
+static void draw_left_out(const struct page *p, uint64_t n)
+{
+	text_repeat(p->t, ' ', HEAD_COLUMN);
+	text_add(p->t, "... ");
+	ui_count(p->t, n, "field more\n", "fields more\n");
+}
+
+static void draw_rows(const struct page *p, const struct unfolded *u)
+{
+	uint32_t shown = 0;
+	for (uint32_t i = 0; i < u->n_rows;) {
+		uint32_t n = same_rows(u, i);
+		uint32_t take = n < SAME_SHOWN + 2 ? n : SAME_SHOWN;
+		for (uint32_t k = 0; k < take; k++)
+			draw_row(p, u, &u->row[i + k]);
+		if (take < n)
+			draw_left_out(p, n - take);
+		i += n;
+		shown += take;
+		if (shown >= ROWS_SHOWN && i < u->n_rows) {
+			draw_left_out(p, u->n_rows - i);
+			return;
+		}
+	}
+}
+
+static void say_place(struct text *t, const struct unfolded *u)
+{
+	text_add(t, u->event.from == CLIENT ? "C> " : "<S ");
+	text_add(t, u->event.first_frame == u->event.last_frame ? "frame " : "frames ");
+	text_u64(t, u->event.first_frame);
+	if (u->event.first_frame != u->event.last_frame) {
+		text_char(t, '-');
+		text_u64(t, u->event.last_frame);
+	}
+	if (u->record > 0) {
+		text_add(t, ", record ");
+		text_u64(t, u->record);
+	}
+	text_add(t, ", ");
+	ui_count(t, u->event.len, "byte", "bytes");
+	text_add(t, u->event.see == SEE_OPENED  ? ", opened"
+	            : u->event.see == SEE_CLEAR ? ""
+	                                        : ", sealed");
+	text_add(t, u->event.partial ? ", cut: only its beginning is here" : "");
+}
+
+static void draw_sealed_bytes(const struct page *p, const struct unfolded *u)
+{
+	if (u->bytes.len == 0)
+		return;
+	text_repeat(p->t, ' ', HEAD_COLUMN);
+	size_t from = p->t->len;
+	say_hex(p->t, u->bytes, true);
+	ui_cell(p->t, from, HEX_COLUMNS);
+	ui_count(p->t, u->bytes.len, "sealed byte\n", "sealed bytes\n");
+}
+
+static void draw_item(const struct page *p, const struct unfolded *u, bool first)
+{
+	struct text said = text_new(p->t->arena);
+	say_place(&said, u);
+	paragraph(p, first ? "On the wire" : "", ui_bytes(&said));
+	if (u->n_rows > 0)
+		draw_rows(p, u);
+	else if (u->event.see == SEE_SEALED || u->event.see == SEE_FAILED)
+		draw_sealed_bytes(p, u);
+}
+
+static void draw_items(const struct page *p, const struct step *step)
+{
+	size_t n = 0;
+	for (size_t i = 0; p->unfold != NULL && i < p->unfold->n_items; i++) {
+		if (p->place[i] != step->id || p->unfold->item[i].event.kind <= EVENT_ESTABLISHED)
+			continue;
+		if (n < ITEMS_SHOWN)
+			draw_item(p, &p->unfold->item[i], n == 0);
+		n++;
+	}
+	if (n <= ITEMS_SHOWN)
+		return;
+	text_repeat(p->t, ' ', HEAD_COLUMN);
+	text_add(p->t, "... ");
+	ui_count(p->t, n - ITEMS_SHOWN, "message more\n", "messages more\n");
+}
+
+/* ---- one step ---- */
+
+static void draw_title(const struct page *p, const struct step *step, const char *title)
+{
+	struct text line = text_new(p->t->arena);
+	bool numbered = step->id != STEP_FAILURE && step->id != STEP_GAP;
+	text_add(&line, numbered ? "Step " : "");
+	text_add(&line, numbered ? step_label((enum step_id)step->id) : "");
+	text_add(&line, numbered ? ". " : "");
+	text_add(&line, title);
+	if (step->state == STEP_SEEN && step->id != STEP_TALK && step->id != STEP_GOODBYE &&
+	    step->id != STEP_CONNECT && step->id != STEP_GAP && step->id != STEP_BEFORE) {
+		text_add(&line, " (");
+		text_add(&line, step->message);
+		text_char(&line, ')');
+	}
+	if (step->n_spans > 0) {
+		text_add(&line, "   frame ");
+		ui_frames(&line, step, SIZE_MAX);
+	}
+	if (step->bytes > 0 && !step->shared) {
+		text_add(&line, ", ");
+		ui_count(&line, step->bytes, "byte", "bytes");
+	}
+	text_char(p->t, '\n');
+	ui_begin(p->t, p->style, ROLE_HEAD);
+	ui_wrap(p->t, p->style, ui_bytes(&line), 0, 2);
+	ui_end(p->t, p->style);
+}
+
+static void draw_here(const struct page *p, const struct step *step)
+{
+	struct text said = text_new(p->t->arena);
+	if (step->state == STEP_NOT_SENT || step->state == STEP_NOT_CAPTURED)
+		ui_absence(&said, &p->story, step);
+	else
+		ui_detail(&said, p->style, &p->story, step, p->words);
+	if (step->shared)
+		text_add(&said, "in sealed records that hold other steps too");
+	paragraph(p, "Here", ui_bytes(&said));
+}
+
+static void draw_listener(const struct page *p, const struct step *step, const char *listener)
+{
+	struct text said = text_new(p->t->arena);
+	text_add(&said, listener == NULL ? "" : listener);
+	if (step->id == STEP_PROOF && step->see == SEE_CLEAR && step->state == STEP_SEEN) {
+		uint8_t result = p->session->tls->signature;
+		if (result == PROOF_VERIFIED)
+			text_add(&said, " keyhole did: VERIFIED.");
+		else if (result == PROOF_FAILED)
+			text_add(&said, " keyhole did: IT DOES NOT VERIFY.");
+	}
+	paragraph(p, "Listener", ui_bytes(&said));
+}
+
+static void draw_hidden(const struct page *p, const struct step *step, const char *hidden)
+{
+	struct text said = text_new(p->t->arena);
+	if (step->state == STEP_SEEN && step->see == SEE_OPENED) {
+		paragraph(p, "Key holder", ui_words("sees it all; the records' tags verified."));
+		return;
+	}
+	if (hidden != NULL)
+		paragraph(p, "Hidden", ui_words(hidden));
+	bool sealed = step->state == STEP_SEEN && step->see != SEE_CLEAR && step->id != STEP_GAP;
+	if (!sealed || step->why == REASON_NONE)
+		return;
+	text_add(&said, reason_slug((enum reason)step->why));
+	text_add(&said, ": ");
+	ui_reason(&said, p->session, (enum reason)step->why, (enum side)step->why_side);
+	text_add(&said, ". Opens it: ");
+	text_add(&said, reason_opens((enum reason)step->why));
+	text_char(&said, '.');
+	paragraph(p, "Sealed", ui_bytes(&said));
+}
+
+static void explain_step(const struct page *p, const struct step *step)
+{
+	struct step_sentences said =
+		sentences_for((enum step_id)step->id, (enum flavour)p->story.flavour);
+	bool absent = step->state == STEP_NOT_SENT || step->state == STEP_NOT_CAPTURED;
+	draw_title(p, step, said.title);
+	if (!absent)
+		draw_items(p, step);
+	draw_here(p, step);
+	if (step->id == STEP_TALK || step->id == STEP_BEFORE) {
+		ui_talk_words(p->t, p->style, p->session, CLIENT, HEAD_COLUMN);
+		ui_talk_words(p->t, p->style, p->session, SERVER, HEAD_COLUMN);
+	}
+	if (absent)
+		return;
+	paragraph(p, "What for", ui_words(said.what_for));
+	draw_listener(p, step, said.listener);
+	draw_hidden(p, step, said.hidden);
+	paragraph(p, "The textbook", ui_words(said.textbook));
+}
+
+/* ---- the whole session ---- */
+
+static bool place_items(struct page *p)
+{
+	struct story_walk walk = {0};
+	size_t n = p->unfold == NULL ? 0 : p->unfold->n_items;
+	p->place = arena_take(p->t->arena, n + 1);
+	if (p->place == NULL)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		p->place[i] = (uint8_t)story_place((enum flavour)p->story.flavour, &walk,
+		                                   &p->unfold->item[i].event);
+	return true;
+}
+
+static void draw_heading(const struct page *p)
+{
+	const struct session *s = p->session;
+	struct text line = text_new(p->t->arena);
+	text_add(&line, "SESSION ");
+	text_u64(&line, s->number);
+	text_add(&line, "   ");
+	if (s->tls != NULL && s->tls->client != NULL && s->tls->client->sni.len > 0)
+		ui_foreign(&line, p->style, s->tls->client->sni, TEXT_SHOWN);
+	else
+		text_endpoint(&line, &s->endpoint[SERVER]);
+	if (s->tls != NULL && s->tls->version != 0) {
+		text_add(&line, s->tls->version == 0x0300 ? "   " : "   TLS ");
+		ui_version(&line, s->tls->version);
+		text_add(&line, ", ");
+		ui_exchange(&line, s, p->words, true);
+	}
+	ui_begin(p->t, p->style, ROLE_HEAD);
+	ui_wrap(p->t, p->style, ui_bytes(&line), 0, 2);
+	ui_end(p->t, p->style);
+	struct text said = text_new(p->t->arena);
+	text_add(&said, "\nIn one sentence: ");
+	text_add(&said, flavour_sentence((enum flavour)p->story.flavour));
+	ui_wrap(p->t, p->style, ui_bytes(&said), 0, 0);
+}
+
+static void draw_bounds(const struct page *p)
+{
+	if (p->unfold == NULL || p->unfold->left_out == 0)
+		return;
+	text_char(p->t, '\n');
+	ui_count(p->t, p->unfold->left_out, "message or record", "messages and records");
+	text_add(p->t, " of this session are not shown: there are too many.\n");
+}
+
+void ui_explain(struct text *t, const struct ui_style *style, const struct capture_facts *c,
+                const struct session *s, const struct unfold *u, const struct vocabulary *w)
+{
+	struct page p = {.t = t, .style = style, .session = s, .unfold = u, .words = w};
+	story_build(s, w, &p.story);
+	if (!place_items(&p)) {
+		t->broken = true;
+		return;
+	}
+	if (c != NULL)
+		ui_input_problems(t, style, c);
+	draw_heading(&p);
+	for (size_t i = 0; i < p.story.n_steps; i++)
+		explain_step(&p, &p.story.step[i]);
+	draw_bounds(&p);
+	ui_conclusion(t, style, &p.story, w);
+}

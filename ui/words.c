@@ -1,0 +1,47 @@
+#include "ui/layout.h"
+
+enum { TEXT_LINES = 16, LINE_BYTES = 400, MARK = 3 };
+
+static void draw_line(struct text *t, const struct ui_style *style, enum side side,
+                      struct bytes line, bool first, unsigned indent)
+{
+	text_repeat(t, ' ', indent);
+	text_add(t, !first ? "  " : side == CLIENT ? "C>" : "<S");
+	text_char(t, ' ');
+	struct text shown = text_new(t->arena);
+	ui_foreign(&shown, style, line, LINE_BYTES);
+	ui_begin(t, style, ROLE_OPENED);
+	ui_wrap(t, style, ui_bytes(&shown), indent + MARK, indent + MARK);
+	ui_end(t, style);
+}
+
+static size_t line_length(struct bytes b)
+{
+	const uint8_t *end = b.len == 0 ? NULL : memchr(b.at, '\n', b.len);
+	return end == NULL ? b.len : (size_t)(end - b.at);
+}
+
+static void draw_rest(struct text *t, const struct talk *k, size_t shown, unsigned indent)
+{
+	uint64_t all = k->text_bytes > k->text.len ? k->text_bytes : k->text.len;
+	if (k->text.len == 0 || all == shown)
+		return;
+	text_repeat(t, ' ', indent + MARK);
+	text_add(t, "... ");
+	ui_count(t, all - shown, "byte more\n", "bytes more\n");
+}
+
+void ui_talk_words(struct text *t, const struct ui_style *style, const struct session *s,
+                   enum side side, unsigned indent)
+{
+	struct bytes b = s->talk[side].text;
+	for (size_t n = 0; b.len > 0 && n < TEXT_LINES; n++) {
+		size_t len = line_length(b), shown = len;
+		if (shown > 0 && b.at[shown - 1] == '\r')
+			shown--;
+		draw_line(t, style, side, (struct bytes){b.at, shown}, n == 0, indent);
+		len += len < b.len;
+		b = (struct bytes){b.at + len, b.len - len};
+	}
+	draw_rest(t, &s->talk[side], s->talk[side].text.len - b.len, indent);
+}
