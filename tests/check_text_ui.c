@@ -1,0 +1,295 @@
+/* The text screens: nothing raw, nothing wider than the screen, every reason and frame where it
+ * belongs. */
+#include <check.h>
+#include <stdlib.h>
+
+#include "tests/sessions.h"
+#include "ui/layout.h"
+
+Suite *text_ui_suite(void);
+
+enum screen { SCREEN_LIST, SCREEN_STORY, SCREEN_EXPLAIN, SCREENS };
+
+static struct arena arena;
+static struct text text;
+
+static void set_up(void)
+{
+	text = text_new(&arena);
+}
+
+static void tear_down(void)
+{
+	arena_free(&arena);
+}
+
+/* A ServerHello with two fields and a host name that is hostile. */
+static struct unfold unfold_of(const struct session *s)
+{
+	static const uint8_t message[] = "\x02\x00\x00\x02\x00\x9c";
+	static struct field_row row[] = {
+		{.value = 2, .at = 0, .len = 1, .field = 0},
+		{.value = 2, .at = 1, .len = 3, .field = 1},
+		{.value = 0x009c, .at = 4, .len = 2, .field = 2},
+	};
+	static struct field_row name[] = {{.value = 0, .at = 0, .len = HOSTILE_LEN, .field = 4}};
+	static struct unfolded item[2];
+	const struct event *hello = session_first(s, EVENT_SERVER_HELLO, SERVER);
+	if (hello == NULL)
+		return (struct unfold){.item = item};
+	item[0] = (struct unfolded){
+		.event = *hello, .bytes = {message, 6}, .row = row, .n_rows = 3, .record = 1};
+	item[1] = (struct unfolded){.event = *session_first(s, EVENT_CLIENT_HELLO, CLIENT),
+	                            .bytes = {(const uint8_t *)hostile, HOSTILE_LEN},
+	                            .row = name,
+	                            .n_rows = 1,
+	                            .record = 1};
+	return (struct unfold){.item = item, .n_items = 2};
+}
+
+static const char *draw(enum screen screen, enum sample kind, struct ui_style style)
+{
+	const struct session *s = sample_session(&arena, kind, 1, 1);
+	struct capture_facts c = sample_facts(kind == SAMPLE_HOSTILE ? hostile : "lab.pcap", 1);
+	struct unfold u = unfold_of(s);
+	text_clear(&text);
+	if (screen == SCREEN_LIST)
+		ui_list(&text, &style, &c, &s, 1, &test_words, c.name);
+	else if (screen == SCREEN_STORY)
+		ui_story(&text, &style, &c, s, &test_words);
+	else
+		ui_explain(&text, &style, &c, s, &u, &test_words);
+	ck_assert(!text.broken);
+	return text_z(&text);
+}
+
+static void expect_tame(const char *drawn, bool ascii)
+{
+	struct bytes b = {(const uint8_t *)drawn, strlen(drawn)};
+	ck_assert_uint_eq(b.len, text.len);
+	ck_assert(text_is_utf8(b));
+	for (size_t i = 0; i < b.len; i++) {
+		ck_assert(b.at[i] >= 0x20 || b.at[i] == '\n');
+		ck_assert(b.at[i] != 0x7f && (!ascii || b.at[i] < 0x80));
+	}
+	ck_assert_ptr_null(strstr(drawn, "\xc2\x9b"));
+	ck_assert_ptr_null(strstr(drawn, "\xe2\x80\xae"));
+	ck_assert_ptr_null(strstr(drawn, "\xe2\x80\x8b"));
+}
+
+static void expect_narrow(const char *drawn, size_t width)
+{
+	for (const char *line = drawn; *line != '\0';) {
+		const char *end = strchr(line, '\n');
+		ck_assert_ptr_nonnull(end);
+		ck_assert_msg(text_columns(line, (size_t)(end - line)) <= width, "%.*s",
+		              (int)(end - line), line);
+		ck_assert(end == line || end[-1] != ' ');
+		line = end + 1;
+	}
+}
+
+static void expect(const char *drawn, const char *words)
+{
+	ck_assert_msg(strstr(drawn, words) != NULL, "\"%s\" is not in:\n%s", words, drawn);
+}
+
+START_TEST(foreign_bytes_never_reach_a_screen_raw)
+{
+	for (int screen = 0; screen < SCREENS; screen++) {
+		expect_tame(draw((enum screen)screen, (enum sample)_i, (struct ui_style){0}),
+		            false);
+		expect_tame(draw((enum screen)screen, (enum sample)_i,
+		                 (struct ui_style){.ascii = true}),
+		            true);
+	}
+}
+END_TEST
+
+START_TEST(no_line_is_wider_than_the_screen)
+{
+	static const unsigned width[] = {100, 90, 89, 80, 72};
+	for (int screen = 0; screen < SCREENS; screen++)
+		for (size_t i = 0; i < sizeof width / sizeof *width; i++)
+			expect_narrow(draw((enum screen)screen, (enum sample)_i,
+			                   (struct ui_style){.width = width[i]}),
+			              width[i]);
+}
+END_TEST
+
+START_TEST(a_sealed_session_says_why_and_what_would_open_it)
+{
+	const char *drawn = draw(SCREEN_STORY, SAMPLE_RSA, (struct ui_style){0});
+	expect(drawn, "Why: key-missing: the secret is locked with public key 33333333...");
+	expect(drawn, "Opens it: -k with that key");
+	expect(drawn, "this recording can be read: YES");
+	ck_assert_ptr_null(strstr(drawn, "balance"));
+}
+END_TEST
+
+START_TEST(an_opened_session_shows_its_words_and_how_they_were_verified)
+{
+	const char *drawn = draw(SCREEN_STORY, SAMPLE_RSA_OPENED, (struct ui_style){0});
+	expect(drawn, "C> GET / HTTP/1.1");
+	expect(drawn, "My account is AAA, the password is 123");
+	expect(drawn, "Hello, your balance is 100 Yuan");
+	expect(drawn,
+	       "Opened with server.key. Both Finished messages recomputed: match. All 4 record");
+	ck_assert_ptr_null(strstr(drawn, "Why:"));
+	ck_assert_ptr_null(strstr(drawn, "SEALED"));
+}
+END_TEST
+
+START_TEST(a_signature_that_verifies_is_said_so)
+{
+	expect(draw(SCREEN_STORY, SAMPLE_ECDHE, (struct ui_style){0}), "VERIFIED");
+	expect(draw(SCREEN_EXPLAIN, SAMPLE_ECDHE, (struct ui_style){0}), "keyhole did: VERIFIED.");
+}
+END_TEST
+
+START_TEST(a_refusal_names_its_alert_and_what_it_means)
+{
+	const char *drawn = draw(SCREEN_STORY, SAMPLE_REFUSED, (struct ui_style){0});
+	expect(drawn, "client said unknown_ca (48)");
+	expect(drawn, "frame 8");
+	expect(draw(SCREEN_LIST, SAMPLE_REFUSED, (struct ui_style){0}),
+	       "failed: unknown_ca (client)");
+}
+END_TEST
+
+/* python3: (date(2026, 11, 22) - date(2026, 1, 1)).days is 325; 2021-01-01 to 2026-01-01 is 5
+ * years. */
+START_TEST(the_list_says_how_long_a_certificate_had_ended)
+{
+	expect(draw(SCREEN_LIST, SAMPLE_EXPIRED, (struct ui_style){0}),
+	       "1: certificate ended 5 years 325 days before the talk, and the client went on");
+}
+END_TEST
+
+START_TEST(the_list_groups_sessions_by_their_reason)
+{
+	const struct session *s[6];
+	static const enum sample kind[] = {SAMPLE_ECDHE, SAMPLE_TLS13, SAMPLE_RETRY,
+	                                   SAMPLE_RSA,   SAMPLE_ECDHE, SAMPLE_RSA_OPENED};
+	struct capture_facts c = sample_facts("lab.pcap", 6);
+	struct ui_style style = {0};
+	for (uint32_t i = 0; i < 6; i++)
+		s[i] = sample_session(&arena, kind[i], i + 1, 20 * i + 1);
+	ui_list(&text, &style, &c, s, 6, &test_words, "lab.pcap");
+	const char *drawn = text_z(&text);
+	expect(drawn, "ephemeral: 1-3 5 ");
+	expect(drawn, "key-missing: 4 ");
+	expect(drawn, "keyhole -e 2 lab.pcap");
+	expect(drawn,
+	       "lab.pcap: 6 TLS sessions, 161 packets, 44 KB, 22 Nov 2026 00:00:00 to 00:00:32 "
+	       "UTC, nothing lost");
+}
+END_TEST
+
+START_TEST(a_capture_without_tls_says_what_was_in_it)
+{
+	struct capture_facts c = sample_facts("lab.pcap", 0);
+	struct ui_style style = {0};
+	c.udp_datagrams = 12;
+	c.problem = "cut after packet 6, 3 of 66 bytes";
+	ui_list(&text, &style, &c, NULL, 0, &test_words, "lab.pcap");
+	const char *drawn = text_z(&text);
+	expect(drawn, "No TLS was found: 161 TCP segments, 12 UDP datagrams");
+	expect(drawn, "Input: cut after packet 6, 3 of 66 bytes\n");
+}
+END_TEST
+
+START_TEST(losses_are_said_in_the_first_line)
+{
+	struct capture_facts c = sample_facts("lab.pcap", 0);
+	struct ui_style style = {0};
+	c.dropped = 7;
+	c.gap_bytes = 1448;
+	ui_head(&text, &style, &c);
+	const char *drawn = text_z(&text);
+	expect(drawn, "7 packets\n  dropped by the kernel");
+	expect(drawn, "1,448 bytes");
+	ck_assert_ptr_null(strstr(drawn, "nothing lost"));
+}
+END_TEST
+
+START_TEST(explain_shows_the_bytes_of_a_field_with_their_meaning)
+{
+	const char *drawn = draw(SCREEN_EXPLAIN, SAMPLE_RSA, (struct ui_style){0});
+	expect(drawn, "In one sentence: the client locked a random secret");
+	expect(drawn, "<S frame 6, record 1, 62 bytes");
+	expect(drawn, "02                       server_hello: which handshake message this is");
+	expect(drawn, "00 9c                    TLS_RSA_WITH_AES_128_GCM_SHA256: the cipher suite");
+	expect(drawn, "Step 6. The random secret is locked and sent (ClientKeyExchange)   frame 8");
+}
+END_TEST
+
+START_TEST(colour_is_beside_the_words_only)
+{
+	struct ui_style style = {.colour = true, .role = {"<", "<", "<", "<", "<"}, .plain = ">"};
+	struct text bare = text_new(&arena);
+	text_add(&bare, draw(SCREEN_STORY, SAMPLE_RSA_OPENED, (struct ui_style){0}));
+	const char *drawn = draw(SCREEN_STORY, SAMPLE_RSA_OPENED, style);
+	expect(drawn, "<OPENED");
+	size_t marks = 0;
+	for (const char *p = drawn; *p != '\0'; p++)
+		marks += *p == '<' || *p == '>';
+	for (const char *p = text_z(&bare); *p != '\0'; p++)
+		marks -= *p == '<' || *p == '>';
+	ck_assert_uint_gt(marks, 10);
+}
+END_TEST
+
+START_TEST(words_are_wrapped_and_long_ones_broken)
+{
+	struct ui_style style = {.width = 40};
+	ui_wrap(&text, &style, ui_words("one two three four five six seven eight nine"), 0, 4);
+	ck_assert_str_eq(text_z(&text), "one two three four five six seven eight\n    nine\n");
+	text_clear(&text);
+	ui_wrap(&text, &style, ui_words("0123456789012345678901234567890123456789AB"), 0, 2);
+	ck_assert_str_eq(text_z(&text), "0123456789012345678901234567890123456789\n  AB\n");
+}
+END_TEST
+
+START_TEST(a_cell_is_cut_at_a_character_never_inside_one)
+{
+	text_add(&text, "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9");
+	ui_cell(&text, 0, 3);
+	ck_assert_str_eq(text_z(&text), "\xc3\xa9\xc3\xa9~ ");
+}
+END_TEST
+
+START_TEST(frames_that_follow_each_other_are_a_range)
+{
+	struct step p = {.span = {{1, 1}, {2, 2}, {3, 3}, {8, 8}, {9, 9}, {20, 25}}, .n_spans = 6};
+	ui_frames(&text, &p, 99);
+	ck_assert_str_eq(text_z(&text), "1-3, 8, 9, 20-25");
+	text_clear(&text);
+	ui_frames(&text, &p, 10);
+	ck_assert_str_eq(text_z(&text), "1 .. 25");
+}
+END_TEST
+
+Suite *text_ui_suite(void)
+{
+	Suite *suite = suite_create("text_ui");
+	TCase *c = tcase_create("screens");
+	tcase_add_checked_fixture(c, set_up, tear_down);
+	tcase_add_loop_test(c, foreign_bytes_never_reach_a_screen_raw, 0, SAMPLES);
+	tcase_add_loop_test(c, no_line_is_wider_than_the_screen, 0, SAMPLES);
+	tcase_add_test(c, a_sealed_session_says_why_and_what_would_open_it);
+	tcase_add_test(c, an_opened_session_shows_its_words_and_how_they_were_verified);
+	tcase_add_test(c, a_signature_that_verifies_is_said_so);
+	tcase_add_test(c, a_refusal_names_its_alert_and_what_it_means);
+	tcase_add_test(c, the_list_says_how_long_a_certificate_had_ended);
+	tcase_add_test(c, the_list_groups_sessions_by_their_reason);
+	tcase_add_test(c, a_capture_without_tls_says_what_was_in_it);
+	tcase_add_test(c, losses_are_said_in_the_first_line);
+	tcase_add_test(c, explain_shows_the_bytes_of_a_field_with_their_meaning);
+	tcase_add_test(c, colour_is_beside_the_words_only);
+	tcase_add_test(c, words_are_wrapped_and_long_ones_broken);
+	tcase_add_test(c, a_cell_is_cut_at_a_character_never_inside_one);
+	tcase_add_test(c, frames_that_follow_each_other_are_a_range);
+	suite_add_tcase(suite, c);
+	return suite;
+}
