@@ -693,7 +693,7 @@ START_TEST(a_syn_after_the_close_begins_a_new_flow_even_nearby)
 	w->isn[SERVER] += 64;
 	shake_hands(w);
 	hang_up(w);
-	assert_told(w, "reused c:syn@7 c:tcp-reuse@7");
+	assert_told(w, "end closed c:syn@7 c:tcp-reuse@7");
 	done(w);
 }
 END_TEST
@@ -999,11 +999,36 @@ START_TEST(idle_flows_end_by_the_clock_of_the_capture)
 }
 END_TEST
 
-START_TEST(closed_flows_end_after_their_linger_time)
+START_TEST(a_flow_ends_when_both_sides_closed_and_know_it)
 {
 	struct wire *w = wire_new();
 	shake_hands(w);
 	say_goodbye(w, 0, 0);
+	assert_told(w, "end closed");
+	done(w);
+}
+END_TEST
+
+START_TEST(what_comes_after_the_end_begins_nothing)
+{
+	struct wire *w = wire_new();
+	shake_hands(w);
+	say_goodbye(w, 0, 0);
+	size_t before = strlen(w->log);
+	say(w, CLIENT, 0, "late");
+	send_raw(w, SERVER, w->isn[SERVER] + 1, w->isn[CLIENT] + 1, FIN | ACK, "", 0);
+	ck_assert_uint_eq(strlen(w->log), before);
+	hang_up(w);
+	ck_assert_uint_eq(strlen(w->log), before);
+	done(w);
+}
+END_TEST
+
+START_TEST(reset_flows_end_after_their_linger_time)
+{
+	struct wire *w = wire_new();
+	shake_hands(w);
+	send_raw(w, CLIENT, w->isn[CLIENT] + 1, w->isn[SERVER] + 1, RST | ACK, "", 0);
 	w->client_port = 2;
 	w->time += 9 * (moment)NS_PER_SECOND;
 	send_raw(w, CLIENT, 5, 0, SYN, "", 0);
@@ -1422,7 +1447,9 @@ Suite *tcp_suite(void)
 	tcase_add_test(c, the_least_recently_used_flow_gives_way);
 	tcase_add_test(c, the_bytes_of_all_flows_together_are_bounded);
 	tcase_add_test(c, idle_flows_end_by_the_clock_of_the_capture);
-	tcase_add_test(c, closed_flows_end_after_their_linger_time);
+	tcase_add_test(c, a_flow_ends_when_both_sides_closed_and_know_it);
+	tcase_add_test(c, what_comes_after_the_end_begins_nothing);
+	tcase_add_test(c, reset_flows_end_after_their_linger_time);
 	tcase_add_test(c, one_wild_time_does_not_end_every_flow);
 	tcase_add_test(c, headers_that_contradict_themselves_are_counted);
 	tcase_add_test(c, urgent_data_stays_in_line_and_is_reported);

@@ -4,9 +4,12 @@
 #include "src/base/reader.h"
 #include "src/capture/tcp_private.h"
 
-static void end_flow(struct tcp_table *t, struct flow *f, enum flow_end why, uint32_t frame,
+/* Tells the end of a flow, once, and gives back all that it kept. */
+static void tell_end(struct tcp_table *t, struct flow *f, enum flow_end why, uint32_t frame,
                      moment time)
 {
+	if ((f->flags & FLOW_OVER) != 0)
+		return;
 	flow_flush(t, f);
 	for (enum side s = CLIENT; s <= SERVER; s++) {
 		const struct half *this = &f->side[s], *other = &f->side[other_side(s)];
@@ -20,6 +23,13 @@ static void end_flow(struct tcp_table *t, struct flow *f, enum flow_end why, uin
 	for (enum side s = CLIENT; s <= SERVER; s++)
 		if (f->side[s].held != NULL)
 			held_free(t, &f->side[s]);
+	f->flags |= FLOW_OVER;
+}
+
+static void end_flow(struct tcp_table *t, struct flow *f, enum flow_end why, uint32_t frame,
+                     moment time)
+{
+	tell_end(t, f, why, frame, time);
 	flow_remove(t, f);
 }
 
@@ -141,6 +151,15 @@ static struct flow *begin_flow(struct tcp_table *t, const struct segment *g,
 	return f;
 }
 
+/* Says whether both sides closed and know it of each other, with nothing left in doubt: nothing is
+ * to come any more. */
+static bool is_over(const struct flow *f)
+{
+	if (f->side[CLIENT].held != NULL || f->side[SERVER].held != NULL)
+		return false;
+	return (f->side[CLIENT].flags & f->side[SERVER].flags & SIDE_FIN_ACKED) != 0;
+}
+
 static bool ends_soon(const struct flow *f)
 {
 	const struct half *client = &f->side[CLIENT], *server = &f->side[SERVER];
@@ -206,6 +225,10 @@ static void take_ack(struct tcp_table *t, struct flow *f, const struct segment *
 	if (g->window == 0)
 		side->flags |= SIDE_CLOSED;
 	side_acknowledged(t, f, o, g->acknowledged);
+	struct half *other = &f->side[o];
+	if ((other->flags & SIDE_FIN) != 0 &&
+	    sequence_ahead(g->acknowledged, other->base + (uint32_t)other->front) > 0)
+		other->flags |= SIDE_FIN_ACKED;
 	bool both = (f->side[CLIENT].flags & f->side[SERVER].flags & SIDE_SYN) != 0;
 	if (both && g->from == CLIENT && (f->flags & FLOW_ESTABLISHED) == 0 &&
 	    sequence_ahead(g->acknowledged, f->side[SERVER].base) >= 0) {
@@ -288,6 +311,11 @@ void tcp_segment(struct tcp_table *t, const struct ip_packet *p)
 		t->counters.out_of_window += g.data.len;
 		return;
 	}
+	if ((f->flags & FLOW_OVER) != 0) {
+		t->counters.payload += g.data.len;
+		t->counters.out_of_window += g.data.len;
+		return;
+	}
 	f->side[g.from].packets++;
 	f->last_frame = g.frame;
 	if (g.time != MOMENT_UNKNOWN)
@@ -297,6 +325,8 @@ void tcp_segment(struct tcp_table *t, const struct ip_packet *p)
 	settle(t);
 	if (ends_soon(f))
 		flow_linger(t, f);
+	if (is_over(f))
+		tell_end(t, f, FLOW_CLOSED, g.frame, g.time);
 	while (t->held_bytes > t->limits.max_bytes && t->oldest_held != NULL)
 		evict(t, t->oldest_held->flow, g.frame, g.time);
 }

@@ -54,8 +54,7 @@ enum flow_finding { /* each counted and reported once a flow and side; codes in 
 };
 
 enum flow_end {
-	FLOW_CLOSED,  /* both FINs, or a RST, and the linger time over; or the capture ended after
-	                 them */
+	FLOW_CLOSED,  /* both FINs, both acknowledged; or FINs or a RST and the linger time over */
 	FLOW_REUSED,  /* a new connection took its addresses */
 	FLOW_IDLE,    /* time-out on the capture's clock */
 	FLOW_EVICTED, /* keyhole's bound on flows or bytes */

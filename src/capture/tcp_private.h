@@ -77,9 +77,10 @@ enum side_flag {
 	SIDE_FIN_SEEN = 16,
 	SIDE_FIN = 32, /* reached and told */
 	SIDE_RST = 64,
-	SIDE_ACKS = 128,   /* sent something with ACK */
-	SIDE_CLOSED = 256, /* its receive window is zero */
-	SIDE_AGAIN = 512,  /* waits in the table's list for another offer */
+	SIDE_ACKS = 128,       /* sent something with ACK */
+	SIDE_CLOSED = 256,     /* its receive window is zero */
+	SIDE_AGAIN = 512,      /* waits in the table's list for another offer */
+	SIDE_FIN_ACKED = 1024, /* the other side acknowledged the FIN that was told */
 };
 
 /* One direction of a flow. */
@@ -99,6 +100,7 @@ enum flow_flag {
 	FLOW_ESTABLISHED = 1,
 	FLOW_SYN_TOLD = 2,
 	FLOW_ENDING = 4, /* closed; in the list of those that linger */
+	FLOW_OVER = 8,   /* its end was told; kept so that what comes late begins nothing */
 };
 
 struct flow {

@@ -271,6 +271,8 @@ static void model_segment(struct model *m, enum side from, uint64_t at, const st
 	struct direction *d = &m->side[from];
 	uint64_t front = front_of(d);
 	bool fin = (s->flags & F_FIN) != 0;
+	if (m->ended)
+		return; /* both sides closed and knew it: what comes late is not delivered */
 	if (at + 1 == front && s->len + s->missing <= 1 && !fin)
 		return;
 	if (s->len == 1 && at == front && !fin && m->side[other_side(from)].closed) {
