@@ -43,7 +43,8 @@ struct tls_talk *tls_talk_new(const struct tls_sink *sink, bool late)
 	struct tls_facts *facts = arena_take(s->arena, sizeof *facts);
 	if (k == NULL || facts == NULL)
 		return NULL;
-	*k = (struct tls_talk){.session = s, .facts = facts, .late = late};
+	*k = (struct tls_talk){
+		.session = s, .facts = facts, .late = late, .keep_messages = sink->seen != NULL};
 	s->tls = facts;
 	s->protocol = PROTOCOL_TLS;
 	if (sink->keys != NULL)
@@ -52,8 +53,10 @@ struct tls_talk *tls_talk_new(const struct tls_sink *sink, bool late)
 		/* Nobody saw the switch: nothing may be called clear but what the state of the
 		 * protocol shows. */
 		for (int i = 0; i < 2; i++)
-			k->side[i] = (struct direction){
-				.mode = MODE_RESYNC, .sealed = true, .over = true};
+			k->side[i] = (struct direction){.mode = MODE_RESYNC,
+			                                .sealed = true,
+			                                .settled = true,
+			                                .unaligned = true};
 	}
 	return k;
 }
@@ -61,7 +64,6 @@ struct tls_talk *tls_talk_new(const struct tls_sink *sink, bool late)
 void tls_talk_over(struct tls_talk *k, enum side from)
 {
 	dir_of(k, from)->over = true;
-	dir_of(k, from)->settled = true;
 }
 
 void talk_event(struct tls_talk *k, const struct tls_sink *sink, struct event e)
@@ -72,20 +74,26 @@ void talk_event(struct tls_talk *k, const struct tls_sink *sink, struct event e)
 
 /* ---- Waiting: where the meaning of one side's record hangs on the other side. ---- */
 
+/* A stream that has ended is waited for as long as some of it waits itself. */
+static bool is_settled(const struct direction *d)
+{
+	return d->settled || (d->over && !d->waiting);
+}
+
 static bool client_must_wait(const struct tls_talk *k, const struct record_head *h)
 {
 	const struct direction *c = &k->side[CLIENT], *s = &k->side[SERVER];
-	if (s->settled)
+	if (is_settled(s))
 		return false;
-	if (k->client_hellos > k->server_hellos)
+	if (!c->sealed && k->asked > k->answered)
 		return true; /* an answer tells version and suite */
-	if (k->tls13)
+	if (k->tls13)        /* with keys: the order of the transcript */
 		return h->type == CONTENT_APPLICATION_DATA && k->opener != NULL &&
 		       s->keys[EPOCH_HANDSHAKE] == KEYS_READY && !s->said_finished;
-	if (k->server_hellos == 0 || c->sealed || k->server_done)
+	if (k->answered == 0 || c->sealed || k->server_done)
 		return false;
 	if (h->type == CONTENT_HANDSHAKE)
-		return true; /* the client's flight answers ServerHelloDone */
+		return !s->sealed; /* the client's flight answers ServerHelloDone */
 	return h->type == CONTENT_CHANGE_CIPHER_SPEC && !k->client_kx_seen &&
 	       !s->said_finished; /* resumed: server first */
 }
@@ -93,9 +101,9 @@ static bool client_must_wait(const struct tls_talk *k, const struct record_head 
 static bool server_must_wait(const struct tls_talk *k, const struct record_head *h)
 {
 	const struct direction *c = &k->side[CLIENT], *s = &k->side[SERVER];
-	if (c->settled || h->type == CONTENT_ALERT)
+	if (is_settled(c) || h->type == CONTENT_ALERT)
 		return false;
-	if (k->client_hellos == 0)
+	if (k->asked == 0)
 		return true;
 	if (k->retry_pending)
 		return h->type == CONTENT_HANDSHAKE;
@@ -191,10 +199,58 @@ static void check_head(struct offer *o, const struct record_head *h)
 		session_find(s, FIND_TLS_RECORD_EMPTY, o->from, place);
 }
 
+/* The rest of a record that nobody reads does not come: it is told as far as it is known. */
+static void cut_record(struct tls_talk *k, const struct tls_sink *sink, enum side from)
+{
+	struct direction *d = dir_of(k, from);
+	if (d->mode != MODE_SKIP)
+		return;
+	d->damaged = true;
+	talk_record_passed(k, sink, from, d->record_place);
+	d->mode = MODE_HEAD;
+}
+
+/* From here on nobody knows where records begin, nor which number they have. */
+static void lose_framing(struct tls_talk *k, const struct tls_sink *sink, enum side from)
+{
+	struct direction *d = dir_of(k, from);
+	cut_record(k, sink, from);
+	talk_handshake_cut(k, sink, from);
+	d->mode = MODE_RESYNC;
+	d->settled = d->lost = d->holes = true;
+	if (k->opener != NULL && !d->said_finished)
+		opener_lost(k->opener);
+}
+
 static bool both_bad(const struct record_head *h)
 {
 	bool type = h->type < CONTENT_CHANGE_CIPHER_SPEC || h->type > CONTENT_HEARTBEAT;
 	return type && (h->version < 0x0300 || h->version > 0x0304);
+}
+
+/* Begins a record: `whole` when it is there to its end. */
+static void take_record(struct offer *o, struct direction *d, enum want want, bool whole)
+{
+	uint64_t at = o->at + o->used;
+	uint16_t len = d->head.len;
+	check_head(o, &d->head);
+	talk_record_begins(o->k, o->sink, o->from, at);
+	o->used += RECORD_HEAD;
+	if (whole && (want == WANT_WHOLE || len == 0)) {
+		talk_record(o->k, o->sink, o->from, at, (struct bytes){o->bytes.at + o->used, len});
+		o->used += len;
+		return;
+	}
+	d->left = len;
+	d->mode = want == WANT_PIECES ? MODE_BODY : MODE_SKIP;
+}
+
+/* Keeps what a hole behind the refused bytes will ask for. */
+static void refuse_record(struct offer *o, struct direction *d, size_t need)
+{
+	d->held = (uint32_t)(o->bytes.len - o->used);
+	d->record_place = o->sink->place(o->sink->ctx, o->from, o->at + o->used);
+	o->need = need;
 }
 
 /* A record whose head is there: taken whole, begun, or waited for. */
@@ -209,36 +265,23 @@ static bool begin_record(struct offer *o, struct direction *d)
 	if (both_bad(&h)) {
 		session_find(o->k->session, FIND_NOT_TLS, o->from,
 		             o->sink->place(o->sink->ctx, o->from, o->at + o->used));
-		d->mode = MODE_RESYNC;
+		lose_framing(o->k, o->sink, o->from);
 		o->used++;
 		return true;
 	}
 	d->head = h;
 	if (must_wait(o->k, o->from, &h)) {
 		d->waiting = true;
-		o->need = SIZE_MAX;
+		refuse_record(o, d, SIZE_MAX);
 		return false;
 	}
 	enum want want = talk_wants(o->k, o->from, &h);
 	bool whole = b.len - RECORD_HEAD >= h.len;
 	if (want == WANT_WHOLE && !whole && !d->over) {
-		d->held = (uint32_t)b.len;
-		d->record_place = o->sink->place(o->sink->ctx, o->from, o->at + o->used);
-		o->need = (size_t)RECORD_HEAD + h.len;
+		refuse_record(o, d, (size_t)RECORD_HEAD + h.len);
 		return false;
 	}
-	check_head(o, &h);
-	talk_record_begins(o->k, o->sink, o->from, o->at + o->used);
-	o->used += RECORD_HEAD;
-	d->left = h.len;
-	if (whole && (want == WANT_WHOLE || h.len == 0)) {
-		d->left = 0;
-		talk_record(o->k, o->sink, o->from, o->at + o->used - RECORD_HEAD,
-		            (struct bytes){b.at + RECORD_HEAD, h.len});
-		o->used += h.len;
-		return o->used < o->bytes.len;
-	}
-	d->mode = want == WANT_PIECES ? MODE_BODY : MODE_SKIP;
+	take_record(o, d, want, whole);
 	return o->used < o->bytes.len;
 }
 
@@ -270,6 +313,24 @@ void tls_talk_bytes(struct tls_talk *k, const struct tls_sink *sink, enum side f
 	*need = o.need;
 }
 
+/* Goes over missing bytes of the current record; the bytes behind them may be known for what they
+ * are. */
+static void hole_in_record(struct tls_talk *k, const struct tls_sink *sink, enum side from,
+                           uint32_t len)
+{
+	struct direction *d = dir_of(k, from);
+	d->left -= len;
+	if (d->mode == MODE_BODY && !talk_handshake_hole(k, sink, from, len))
+		d->mode = MODE_SKIP;
+	if (d->mode == MODE_SKIP)
+		d->damaged = true;
+	if (d->left > 0)
+		return;
+	if (d->mode == MODE_SKIP)
+		talk_record_passed(k, sink, from, d->record_place);
+	d->mode = MODE_HEAD;
+}
+
 /* A record whose head was seen goes on behind a hole that lies inside it: its length says where the
  * next one begins. */
 static void pass_held_record(struct tls_talk *k, const struct tls_sink *sink, enum side from,
@@ -277,40 +338,41 @@ static void pass_held_record(struct tls_talk *k, const struct tls_sink *sink, en
 {
 	struct direction *d = dir_of(k, from);
 	uint32_t place = d->record_place;
+	if (d->mode != MODE_HEAD || d->held == 0 || d->end_at != at ||
+	    d->held > (uint32_t)RECORD_HEAD + d->head.len)
+		return;
 	talk_record_begins(k, sink, from, at - d->held);
 	d->record_place = place; /* known since its head was there */
 	d->mode = MODE_SKIP;
 	d->left = RECORD_HEAD + d->head.len - d->held;
-	d->held = 0;
+	d->unaligned = d->unaligned || d->head.type == CONTENT_HANDSHAKE;
 }
 
 void tls_talk_gap(struct tls_talk *k, const struct tls_sink *sink, enum side from, uint64_t at,
                   uint64_t len)
 {
 	struct direction *d = dir_of(k, from);
-	d->settled = true;
+	if (d->waiting && at < d->end_at)
+		dir_of(k, other_side(from))->settled = true; /* waited until a bound was reached */
+	pass_held_record(k, sink, from, at);
+	d->settled = d->holes = true;
 	d->waiting = false;
-	if (d->mode == MODE_HEAD && d->held > 0 && d->end_at == at)
-		pass_held_record(k, sink, from, at);
-	bool in_handshake = !d->said_finished;
-	if (k->opener != NULL && in_handshake)
+	d->held = 0;
+	if (k->opener != NULL && !d->said_finished)
 		opener_lost(k->opener);
-	talk_handshake_cut(k, sink, from);
-	if (d->mode == MODE_BODY)
-		d->mode = MODE_SKIP;
-	if (d->mode == MODE_SKIP && len <= d->left) {
-		d->left -= (uint32_t)len;
-		d->damaged = true;
-		return;
-	}
-	d->mode = MODE_RESYNC;
-	d->lost = true;
+	if ((d->mode == MODE_BODY || d->mode == MODE_SKIP) && len <= d->left)
+		hole_in_record(k, sink, from, (uint32_t)len);
+	else
+		lose_framing(k, sink, from);
 }
 
 void tls_talk_end(struct tls_talk *k, const struct tls_sink *sink)
 {
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 2; i++) {
+		cut_record(k, sink, (enum side)i);
 		talk_handshake_cut(k, sink, (enum side)i);
+	}
+	talk_judge_order(k);
 	opener_free(k->opener);
 	k->opener = NULL;
 }

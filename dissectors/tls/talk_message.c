@@ -14,19 +14,23 @@ static struct bytes keep(struct session *s, struct bytes b)
 	return arena_keep(s->arena, b);
 }
 
+/* A hello that answers nothing: after the handshake a renegotiation. */
+static void hello_again(struct tls_talk *k, enum side from, uint32_t place)
+{
+	bool done = k->side[from].said_finished;
+	k->facts->renegotiated = k->facts->renegotiated || done;
+	session_find(k->session, done ? FIND_TLS_RENEGOTIATION : FIND_TLS_ORDER, from, place);
+}
+
 /* The first hello is the session's; a second one after a retry changes what it offers. */
 static void client_hello(struct tls_talk *k, const struct client_hello *h, uint32_t place)
 {
 	struct tls_facts *f = k->facts;
-	if (k->client_hellos < UINT16_MAX)
-		k->client_hellos++;
-	if (k->client_hellos > 1 && !k->retry_pending) {
-		session_find(k->session,
-		             k->side[CLIENT].said_finished ? FIND_TLS_RENEGOTIATION
-		                                           : FIND_TLS_ORDER,
-		             CLIENT, place);
+	if (k->asked > 0 && !k->retry_pending) {
+		hello_again(k, CLIENT, place);
 		return;
 	}
+	k->asked++;
 	k->retry_pending = false;
 	struct client_hello *mine =
 		f->client != NULL ? f->client : arena_take(k->session->arena, sizeof *mine);
@@ -72,8 +76,8 @@ static void suite_facts(struct tls_facts *f, uint16_t code)
 /* Up to here the whole handshake was seen; what hangs on its hash can be computed. */
 static void whole_so_far(struct tls_talk *k)
 {
-	bool whole = k->session->gap_bytes[CLIENT] == 0 && k->session->gap_bytes[SERVER] == 0;
-	if (whole && k->facts->client != NULL && k->facts->server != NULL)
+	if (!k->side[CLIENT].holes && !k->side[SERVER].holes && k->facts->client != NULL &&
+	    k->facts->server != NULL)
 		k->facts->known.have |= bit(HANDSHAKE_TRANSCRIPT);
 }
 
@@ -92,28 +96,31 @@ static void tls13_begins(struct tls_talk *k)
 		k->side[i].sealed = true;
 }
 
+static void hello_retry(struct tls_talk *k, const struct server_hello *h, uint32_t place)
+{
+	struct tls_facts *f = k->facts;
+	if (f->hello_retry)
+		session_find(k->session, FIND_TLS_HRR_REPEAT, SERVER, place);
+	k->answered++;
+	f->hello_retry = k->retry_pending = true;
+	k->tls13 = is_tls13(h->version);
+	f->version = h->version;
+	suite_facts(f, h->suite);
+	k->early_open = false;
+}
+
 static void server_hello(struct tls_talk *k, const struct server_hello *h, uint32_t place)
 {
 	struct tls_facts *f = k->facts;
-	if (k->server_hellos < UINT16_MAX)
-		k->server_hellos++;
-	if (h->retry && !(h->flags & HELLO_PARTIAL)) {
-		if (f->hello_retry)
-			session_find(k->session, FIND_TLS_HRR_REPEAT, SERVER, place);
-		f->hello_retry = k->retry_pending = true;
-		k->tls13 = is_tls13(h->version);
-		f->version = h->version;
-		suite_facts(f, h->suite);
-		k->early_open = false;
-		return;
-	}
 	if (f->server != NULL) {
-		session_find(k->session,
-		             k->side[SERVER].said_finished ? FIND_TLS_RENEGOTIATION
-		                                           : FIND_TLS_ORDER,
-		             SERVER, place);
+		hello_again(k, SERVER, place);
 		return;
 	}
+	if (h->retry && !(h->flags & HELLO_PARTIAL)) {
+		hello_retry(k, h, place);
+		return;
+	}
+	k->answered++;
 	f->server = arena_take(k->session->arena, sizeof *f->server);
 	if (f->server == NULL)
 		return;
@@ -162,13 +169,14 @@ static void server_key_exchange(struct tls_talk *k, const struct server_key_exch
 		f->known.have |= bit(SERVER_SHARE);
 }
 
+/* Whose secret is borrowed until the opener has been told. */
 static void client_key_exchange(struct tls_talk *k, const struct client_key_exchange *x)
 {
 	struct tls_facts *f = k->facts;
-	k->client_kx_seen = true;
-	if (f->client_kx != NULL)
-		return;
-	f->client_kx = arena_take(k->session->arena, sizeof *x);
+	k->client_kx_seen = f->resumed_known = true;
+	f->resumed = false;
+	if (f->client_kx == NULL)
+		f->client_kx = arena_take(k->session->arena, sizeof *x);
 	if (f->client_kx == NULL)
 		return;
 	*f->client_kx = *x;
@@ -219,7 +227,7 @@ static void add_facts(struct tls_talk *k, const struct piece *p, const struct ha
 		client_key_exchange(k, &h->client_kx);
 		break;
 	case HS_ENCRYPTED_EXTENSIONS:
-		if (f->server != NULL && h->encrypted_extensions.alpn.len > 0)
+		if (f->server != NULL && k->tls13 && f->server->alpn.len == 0)
 			f->server->alpn = keep(k->session, h->encrypted_extensions.alpn);
 		break;
 	case HS_NEW_SESSION_TICKET:
@@ -239,57 +247,71 @@ static void add_facts(struct tls_talk *k, const struct piece *p, const struct ha
 
 /* ---- One message ---- */
 
-static void tell_opener(struct tls_talk *k, const struct piece *p, const struct handshake *h,
-                        struct bytes message)
+/* What TLS 1.3 sends after a side's Finished is in no transcript that is looked at. */
+static bool is_in_transcript(const struct tls_talk *k, enum side from, bool was_finished)
 {
-	if (k->opener == NULL)
-		return;
-	opener_message(k->opener, p->from, message);
-	if (h->type == HS_KEY_UPDATE && k->tls13)
+	return !k->tls13 || !was_finished || k->side[from].epoch != EPOCH_TALK;
+}
+
+static void tell_opener(struct tls_talk *k, const struct piece *p, const struct handshake *h,
+                        struct bytes message, bool was_finished)
+{
+	if (k->opener != NULL && is_in_transcript(k, p->from, was_finished))
+		opener_message(k->opener, p->from, message);
+	if (k->opener != NULL && h->type == HS_KEY_UPDATE && k->tls13)
 		opener_key_update(k->opener, p->from);
-	if (h->type == HS_SERVER_HELLO && k->tls13 && !k->retry_pending)
+	if (k->opener != NULL && h->type == HS_SERVER_HELLO && k->tls13 && !k->retry_pending)
 		talk_find_keys(k);
+	if (k->facts->client_kx != NULL)
+		k->facts->client_kx->secret = (struct bytes){NULL, 0};
+}
+
+/* The head of a cut message tells what it was; facts need the message itself, but for a hello,
+ * whose beginning counts. */
+static void learn(struct tls_talk *k, const struct piece *p, const struct handshake *h,
+                  struct bytes message, const struct event *e)
+{
+	bool was_finished = k->side[p->from].said_finished;
+	if (e->partial && h->type != HS_CLIENT_HELLO && h->type != HS_SERVER_HELLO) {
+		if (k->opener != NULL && !was_finished)
+			opener_lost(k->opener);
+		return;
+	}
+	for (unsigned i = 0; i < h->noted.n; i++)
+		if (!e->partial)
+			session_find(k->session, (enum finding)h->noted.code[i], p->from,
+			             e->first_frame);
+	add_facts(k, p, h, e->first_frame);
+	tell_opener(k, p, h, message, was_finished);
 }
 
 static void message_done(struct tls_talk *k, const struct piece *p, struct bytes message,
                          struct event e)
 {
-	struct faults faults = {0};
-	struct trace *trace = p->sink->trace;
+	struct tls_seen seen = {.bytes = message, .trace = p->sink->trace};
+	const struct assembly *a = &k->side[p->from].assembly;
 	struct handshake h;
-	if (trace != NULL)
-		*trace = (struct trace){.row = trace->row, .room = trace->room};
-	struct reader r = reader_over(message, &faults, trace);
+	if (p->sink->trace != NULL)
+		*p->sink->trace =
+			(struct trace){.row = p->sink->trace->row, .room = p->sink->trace->room};
+	struct reader r = reader_over(message, &seen.faults, p->sink->trace);
 	r.partial = e.partial;
 	const struct handshake_context c = {
-		.version = k->facts->version, .suite = k->facts->suite, .from = p->from};
+		.version = k->facts->version,
+		.suite = k->facts->suite,
+		.from = p->from,
+		.offered = k->facts->client == NULL ? 0 : k->facts->client->best_version,
+	};
 	handshake_decode(&r, &c, &h);
-	for (unsigned i = 0; i < h.noted.n; i++)
-		if (!e.partial)
-			session_find(k->session, (enum finding)h.noted.code[i], p->from,
-			             e.first_frame);
 	e.kind = (uint8_t)handshake_event(&h);
 	e.detail = h.type;
-	/* The head of a cut message tells what it was; facts need the message itself, but for a
-	 * hello, whose beginning counts. */
-	if (!e.partial || h.type == HS_CLIENT_HELLO || h.type == HS_SERVER_HELLO) {
-		add_facts(k, p, &h, e.first_frame);
-		tell_opener(k, p, &h, message);
-	}
-	if (k->facts->client_kx != NULL)
-		k->facts->client_kx->secret = (struct bytes){NULL, 0}; /* its bytes end with the message */
+	learn(k, p, &h, message, &e);
 	talk_event(k, p->sink, e);
 	if (p->sink->seen == NULL)
 		return;
 	e.time = p->sink->now(p->sink->ctx);
-	struct tls_seen seen = {
-		.event = e,
-		.bytes = message,
-		.trace = trace,
-		.faults = faults,
-		.record = k->side[p->from].assembly.have > 0 ? k->side[p->from].assembly.record
-	                                                     : k->side[p->from].n_records,
-	};
+	seen.event = e;
+	seen.record = a->have > 0 ? a->record : k->side[p->from].n_records;
 	p->sink->seen(p->sink->ctx, &seen);
 }
 
@@ -402,6 +424,7 @@ static size_t take_piece(struct tls_talk *k, const struct piece *p, size_t off)
 		a->records++;
 		a->last_record = d->n_records;
 	}
+	a->see = p->see;
 	size_t n = 0;
 	if (a->need == 0) {
 		n = add_up_to(k, p, off, MESSAGE_HEAD);
@@ -429,21 +452,37 @@ void talk_handshake(struct tls_talk *k, const struct piece *p)
 			continue;
 		}
 		size_t n = a->have == 0 ? take_whole(k, p, off) : 0;
-		if (n == 0)
-			n = take_piece(k, p, off);
-		if (n == 0)
-			return; /* no memory: the rest of the piece is dropped */
-		off += n;
+		off += n > 0 ? n : take_piece(k, p, off);
 	}
+}
+
+static void end_assembly(struct tls_talk *k, const struct tls_sink *sink, enum side from)
+{
+	struct assembly *a = &dir_of(k, from)->assembly;
+	struct piece p = {.sink = sink, .from = from, .see = a->see};
+	if (a->have > 0)
+		assembled(k, &p, SIZE_MAX, true);
 }
 
 void talk_handshake_cut(struct tls_talk *k, const struct tls_sink *sink, enum side from)
 {
 	struct direction *d = dir_of(k, from);
-	if (d->assembly.have > 0) {
-		struct piece p = {
-			.sink = sink, .from = from, .see = d->sealed ? SEE_OPENED : SEE_CLEAR};
-		assembled(k, &p, SIZE_MAX, true);
-	}
+	end_assembly(k, sink, from);
 	d->assembly.discard = 0;
+	d->unaligned = true;
+}
+
+bool talk_handshake_hole(struct tls_talk *k, const struct tls_sink *sink, enum side from,
+                         uint32_t len)
+{
+	struct direction *d = dir_of(k, from);
+	struct assembly *a = &d->assembly;
+	uint32_t missing = a->discard + (a->need > a->have ? a->need - a->have : 0);
+	if (len > missing) {
+		talk_handshake_cut(k, sink, from);
+		return false;
+	}
+	end_assembly(k, sink, from);
+	a->discard = missing - len;
+	return true;
 }

@@ -23,6 +23,7 @@ struct assembly {
 	uint32_t need;    /* bytes of the whole message with its head; 0 until the head is there */
 	uint32_t discard; /* bytes of an oversized message still to be thrown away */
 	uint32_t first_place, last_place;
+	uint8_t see; /* enum visibility of its newest piece */
 	uint32_t record, last_record,
 		records; /* numbers of the first and newest record; how many */
 };
@@ -37,15 +38,22 @@ struct direction {
 	uint8_t mode;
 	uint8_t epoch;     /* enum epoch, TLS 1.3 */
 	uint8_t keys[3];   /* enum have_keys for each epoch */
-	uint32_t held;     /* bytes of the current record that were there and refused */
+	uint32_t held;     /* bytes from the current record's head on that were there and refused */
 	uint32_t talk_row; /* index of its EVENT_TALK, from 1; 0 none yet */
-	uint8_t half_alert, half_level;
-	bool sealed;  /* records of this side are encrypted from here on */
-	bool over;    /* no more bytes will come */
-	bool settled; /* the other side need not wait for it: over, alert, bytes lost, begun late */
-	bool lost;    /* framing was lost: record numbers are not known any more */
-	bool damaged; /* the current record has a hole */
+	uint32_t early_switch; /* place of a ChangeCipherSpec before the keys were agreed on */
+	uint32_t small_rows;   /* alerts and heartbeats that have got a row */
+	uint32_t alerts;
+	uint8_t half_level;
+	bool half_alert;
+	bool sealed;    /* records of this side are encrypted from here on */
+	bool over;      /* no more bytes will come */
+	bool settled;   /* the other side need not wait for it: alert, bytes lost, begun late */
+	bool holes;     /* bytes of it are missing */
+	bool lost;      /* framing was lost: record numbers are not known any more */
+	bool damaged;   /* the current record has a hole */
+	bool unaligned; /* the next handshake bytes need not begin a message */
 	bool waiting;
+	bool switched_early;
 	bool said_finished; /* its Finished went by, opened or not */
 };
 
@@ -54,9 +62,9 @@ struct tls_talk {
 	struct tls_facts *facts;
 	struct opener *opener;
 	struct direction side[2];
-	uint16_t client_hellos, server_hellos;
-	uint16_t alerts;
+	uint32_t asked, answered; /* ClientHellos that ask for an answer, and the answers */
 	bool retry_pending, server_done, client_kx_seen, tls13, late, early_open;
+	bool client_flight; /* TLS 1.3: sealed records before the client's Finished went by */
 	bool keep_messages; /* somebody watches: signed bytes are kept for their check */
 };
 
@@ -80,8 +88,13 @@ static inline struct direction *dir_of(struct tls_talk *k, enum side s)
 /* talk_message.c */
 /* Takes a piece of the handshake stream: whole messages are decoded, the rest is kept. */
 void talk_handshake(struct tls_talk *k, const struct piece *p);
-/* Ends an unfinished message: what there is of it is decoded as partial. */
+/* Ends an unfinished message: what there is of it is decoded as partial. What comes next need not
+ * begin a message. */
 void talk_handshake_cut(struct tls_talk *k, const struct tls_sink *sink, enum side from);
+/* Goes over `len` missing bytes inside a record of the handshake: says whether it is known what the
+ * bytes behind them are. */
+bool talk_handshake_hole(struct tls_talk *k, const struct tls_sink *sink, enum side from,
+                         uint32_t len);
 
 /* talk_record.c */
 /* Says whether the record's bytes are wanted whole, in pieces (BODY) or not at all (SKIP). */
@@ -98,6 +111,8 @@ void talk_find_keys(struct tls_talk *k);
 /* Counts a record when its head is read. */
 void talk_record_begins(struct tls_talk *k, const struct tls_sink *sink, enum side from,
                         uint64_t at);
+/* Tells what only both streams together show: a switch of keys before there were any. */
+void talk_judge_order(struct tls_talk *k);
 
 /* Fills in the time and adds the event. */
 void talk_event(struct tls_talk *k, const struct tls_sink *sink, struct event e);

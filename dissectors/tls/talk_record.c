@@ -1,6 +1,6 @@
 #include "dissectors/tls/talk_private.h"
 
-enum { ALERTS_KEPT = 16, FLOOD = 100, SEALED_ALERT_13 = 2 + 1 + 16, FINISHED_TRIES = 8 };
+enum { SMALL_ROWS_KEPT = 16, FLOOD = 100, FINISHED_TRIES = 8 };
 
 /* Says whether a record of this type is encrypted in the side's present state. */
 static bool is_sealed(const struct tls_talk *k, enum side from, uint8_t type)
@@ -33,7 +33,8 @@ static bool has_keys(struct tls_talk *k, enum side from, enum epoch e)
 void talk_find_keys(struct tls_talk *k)
 {
 	has_keys(k, CLIENT, EPOCH_HANDSHAKE);
-	has_keys(k, SERVER, EPOCH_HANDSHAKE);
+	if (!has_keys(k, SERVER, EPOCH_HANDSHAKE))
+		opener_lost(k->opener); /* the server's messages will not be seen */
 }
 
 static bool can_open(struct tls_talk *k, enum side from)
@@ -53,8 +54,15 @@ enum want talk_wants(struct tls_talk *k, enum side from, const struct record_hea
 	if (is_sealed(k, from, h->type))
 		return can_open(k, from) || is_null_cipher(k) ? WANT_WHOLE : WANT_NOTHING;
 	if (h->type == CONTENT_HANDSHAKE)
-		return WANT_PIECES;
+		return k->side[from].unaligned ? WANT_WHOLE : WANT_PIECES;
 	return h->type == CONTENT_APPLICATION_DATA ? WANT_NOTHING : WANT_WHOLE;
+}
+
+static void look_for_interleave(struct tls_talk *k, enum side from, uint8_t type)
+{
+	const struct direction *d = dir_of(k, from);
+	if (type != CONTENT_HANDSHAKE && d->assembly.have > 0)
+		session_find(k->session, FIND_TLS_INTERLEAVE, from, d->record_place);
 }
 
 void talk_record_begins(struct tls_talk *k, const struct tls_sink *sink, enum side from,
@@ -68,8 +76,8 @@ void talk_record_begins(struct tls_talk *k, const struct tls_sink *sink, enum si
 		k->facts->record_version = d->head.version;
 	if (d->head.type >= CONTENT_CHANGE_CIPHER_SPEC && d->head.type <= CONTENT_APPLICATION_DATA)
 		k->facts->record_count[from][d->head.type - CONTENT_CHANGE_CIPHER_SPEC]++;
-	if (d->head.type != CONTENT_HANDSHAKE && d->assembly.have > 0)
-		session_find(k->session, FIND_TLS_INTERLEAVE, from, d->record_place);
+	if (!is_sealed(k, from, d->head.type))
+		look_for_interleave(k, from, d->head.type);
 }
 
 /* What is told of one record beside its bytes. */
@@ -113,37 +121,55 @@ static void add_record_event(struct tls_talk *k, const struct told *t, enum even
 
 /* ---- Application data ---- */
 
+static uint32_t mac_len(uint32_t hash)
+{
+	switch (hash) {
+	case HASH_NULL:
+		return 0;
+	case HASH_MD5:
+		return 16;
+	case HASH_SHA1:
+		return 20;
+	case HASH_SHA384:
+		return 48;
+	default:
+		return 32;
+	}
+}
+
+static uint32_t tag_len(uint32_t cipher)
+{
+	return cipher == CIPHER_AES_128_CCM_8 || cipher == CIPHER_AES_256_CCM_8 ? 8 : 16;
+}
+
+static uint32_t block_len(uint32_t cipher)
+{
+	if (cipher == CIPHER_NULL || cipher == CIPHER_RC4_128 || cipher == CIPHER_RC4_40)
+		return 0;
+	return cipher >= CIPHER_AES_128_CBC ? 16 : 8;
+}
+
 /* How many bytes of text a sealed record can hold, as a listener can tell; a block cipher hides up
  * to a block. */
 static void text_bounds(const struct tls_facts *f, uint32_t len, uint32_t *least, uint32_t *most)
 {
 	const struct suite *s = suite_find(f->suite);
-	uint32_t tag = 16, nonce = 0, block = 0;
 	*least = 0;
 	*most = len;
 	if (s == NULL || f->version == 0)
 		return;
-	if (s->cipher == CIPHER_AES_128_CCM_8 || s->cipher == CIPHER_AES_256_CCM_8)
-		tag = 8;
-	if (s->kx == KX_TLS13) {
-		nonce = 1; /* the inner content type */
-	} else if (s->aead) {
-		nonce = s->cipher == CIPHER_CHACHA20_POLY1305 ? 0 : 8;
-	} else {
-		tag = s->mac == HASH_MD5      ? 16
-		      : s->mac == HASH_SHA1   ? 20
-		      : s->mac == HASH_SHA256 ? 32
-		                              : 48;
-		block = s->cipher == CIPHER_NULL || s->cipher == CIPHER_RC4_128 ||
-		                        s->cipher == CIPHER_RC4_40
-		                ? 0
-		        : s->cipher >= CIPHER_AES_128_CBC ? 16
-		                                          : 8;
-		nonce = f->version >= 0x0302 ? block : 0;
-	}
-	uint32_t around = tag + nonce + (block > 0);
+	bool aead = s->aead || s->kx == KX_TLS13;
+	uint32_t block = aead ? 0 : block_len(s->cipher);
+	uint32_t around = aead ? tag_len(s->cipher) : mac_len(s->mac);
+	if (s->kx == KX_TLS13)
+		around += 1; /* the inner content type */
+	else if (aead)
+		around += s->cipher == CIPHER_CHACHA20_POLY1305 ? 0 : 8;
+	else
+		around += (f->version >= 0x0302 ? block : 0) + (block > 0);
 	*most = len > around ? len - around : 0;
-	*least = block == 0 ? *most : len > around + block - 1 ? len - around - block + 1 : 0;
+	uint32_t hidden = block > 0 ? block - 1 : 0;
+	*least = *most > hidden ? *most - hidden : 0;
 }
 
 static void talk_row(struct tls_talk *k, const struct told *t, enum event_kind kind, uint32_t len)
@@ -206,6 +232,15 @@ static void application_data(struct tls_talk *k, const struct told *t, uint32_t 
 
 /* ---- Alerts and the rest ---- */
 
+/* Says whether one more alert or heartbeat gets a row of its own. */
+static bool takes_row(struct direction *d)
+{
+	if (d->small_rows == SMALL_ROWS_KEPT)
+		return false;
+	d->small_rows++;
+	return true;
+}
+
 static void one_alert(struct tls_talk *k, const struct told *t, uint8_t level, uint8_t description,
                       struct bytes b)
 {
@@ -213,9 +248,9 @@ static void one_alert(struct tls_talk *k, const struct told *t, uint8_t level, u
 	if (level == 2 || description == 0)
 		d->settled =
 			true; /* fatal, or close_notify: nothing that anybody should wait for */
-	if (++k->alerts == FLOOD)
+	if (d->alerts < FLOOD && ++d->alerts == FLOOD)
 		session_find(k->session, FIND_TLS_ALERT_FLOOD, t->from, t->last_place);
-	if (k->alerts > ALERTS_KEPT)
+	if (!takes_row(d))
 		return;
 	struct event e = record_event(k, t, EVENT_ALERT, 2);
 	e.detail = description;
@@ -228,18 +263,15 @@ static void alerts(struct tls_talk *k, const struct told *t, struct bytes b)
 {
 	struct direction *d = dir_of(k, t->from);
 	struct reader r = reader_over(b, NULL, NULL);
-	if (b.len == 1)
-		session_find(k->session, FIND_TLS_ALERT_SPLIT, t->from, t->last_place);
 	while (more(&r)) {
 		uint8_t v = take_u8(&r, 0);
-		if (d->half_alert) {
+		if (d->half_alert)
 			one_alert(k, t, d->half_level, v, b);
-			d->half_alert = 0;
-			continue;
-		}
-		d->half_alert = 1;
+		d->half_alert = !d->half_alert;
 		d->half_level = v;
 	}
+	if (d->half_alert)
+		session_find(k->session, FIND_TLS_ALERT_SPLIT, t->from, t->last_place);
 }
 
 /* RFC 6520, 4: type, payload_length, payload, at least 16 bytes of padding. */
@@ -250,25 +282,37 @@ static void heartbeat(struct tls_talk *k, const struct told *t, struct bytes b)
 	uint16_t len = take_u16(&r, 0);
 	if (r.fault != FINE || len > left(&r))
 		session_find(k->session, FIND_HEARTBLEED, t->from, t->last_place);
-	add_record_event(k, t, EVENT_HEARTBEAT, b, (uint32_t)b.len);
+	if (takes_row(dir_of(k, t->from)))
+		add_record_event(k, t, EVENT_HEARTBEAT, b, (uint32_t)b.len);
 }
 
-/* A full handshake has a ClientKeyExchange before either side switches; a resumed one has neither
- * it nor a certificate. */
+/* A full handshake has ServerHelloDone and ClientKeyExchange before either side switches; a resumed
+ * one has neither, and no certificate. */
 static void switched(struct tls_talk *k, const struct told *t)
 {
 	struct tls_facts *f = k->facts;
-	if (k->server_hellos > 0 && !f->resumed_known) {
-		f->resumed_known = true;
-		f->resumed = t->from == SERVER && !k->server_done && f->chain[SERVER] == NULL &&
-		             f->server_kx == NULL;
+	struct direction *d = dir_of(k, t->from);
+	bool early = t->from == CLIENT ? !k->client_kx_seen : !k->server_done;
+	if (!d->sealed && early && !d->holes) {
+		d->switched_early = true;
+		d->early_switch = t->last_place;
 	}
-	bool early = !f->resumed && !k->client_kx_seen && k->side[CLIENT].settled == false;
-	if (early && (t->from == CLIENT || k->server_done))
-		session_find(k->session, FIND_TLS_ORDER, t->from, t->last_place);
-	dir_of(k, t->from)->sealed = true;
+	if (t->from == SERVER && d->switched_early && k->answered > 0 && !f->resumed_known) {
+		f->resumed_known = true;
+		f->resumed = f->server_kx == NULL;
+	}
+	d->sealed = true;
 	if (k->opener != NULL)
 		opener_switch(k->opener, t->from);
+}
+
+void talk_judge_order(struct tls_talk *k)
+{
+	const struct tls_facts *f = k->facts;
+	for (int i = 0; i < 2; i++)
+		if (k->side[i].switched_early && f->resumed_known && !f->resumed)
+			session_find(k->session, FIND_TLS_ORDER, (enum side)i,
+			             k->side[i].early_switch);
 }
 
 static void change_cipher_spec(struct tls_talk *k, const struct told *t, struct bytes b)
@@ -283,53 +327,78 @@ static void change_cipher_spec(struct tls_talk *k, const struct told *t, struct 
 
 /* ---- Sealed records ---- */
 
+/* Gives the newest event of a side; NULL when there is none. */
+static struct event *newest(const struct session *s, enum side from)
+{
+	for (uint32_t i = s->n_events; i > 0; i--)
+		if (s->event[i - 1].from == from)
+			return &s->event[i - 1];
+	return NULL;
+}
+
 /* Adds a sealed handshake record to the row of the one before it. */
 static void sealed_handshake(struct tls_talk *k, const struct told *t, uint32_t len)
 {
-	struct session *s = k->session;
-	struct event *e = s->n_events > 0 ? &s->event[s->n_events - 1] : NULL;
-	if (e == NULL || e->kind != EVENT_SEALED_HANDSHAKE || e->from != t->from ||
-	    e->see != t->see) {
+	struct event *e = newest(k->session, t->from);
+	if (e == NULL || e->kind != EVENT_SEALED_HANDSHAKE || e->see != t->see) {
 		talk_event(k, t->sink, record_event(k, t, EVENT_SEALED_HANDSHAKE, len));
 		return;
 	}
 	e->last_frame = t->last_place;
-	e->len += len;
+	e->time = t->sink->now(t->sink->ctx);
+	e->len = e->len > UINT32_MAX - len ? UINT32_MAX : e->len + len;
 	e->records++;
 }
 
-/* TLS 1.3 hides the type. The server's records up to the client's Finished are its handshake; the
- * client's Finished has a size of its own. A judgement by place and length, never shown as certain.
- */
-static enum event_kind guess_tls13(struct tls_talk *k, const struct told *t, uint32_t len)
+/* What a client's sealed record is, by its size: Finished has one of its own, and so has
+ * EndOfEarlyData. What follows a HelloRetryRequest is early data that nobody reads. */
+static enum event_kind guess_client(struct tls_talk *k, uint32_t len)
 {
-	struct direction *d = dir_of(k, t->from);
-	uint32_t finished = 4U + (k->facts->hash == HASH_SHA384 ? 48U : 32U) + 1 + 16;
-	if (len == SEALED_ALERT_13)
-		return EVENT_SEALED_ALERT;
-	if (t->from == SERVER)
-		return k->side[CLIENT].said_finished ? EVENT_TALK : EVENT_SEALED_HANDSHAKE;
-	if (d->said_finished)
+	struct direction *d = dir_of(k, CLIENT);
+	uint32_t around = 4U + 1 + tag_len(k->facts->cipher);
+	uint32_t finished = around + (k->facts->hash == HASH_SHA384 ? 48U : 32U);
+	if (d->said_finished || k->retry_pending)
 		return EVENT_TALK;
-	if (len == finished || k->facts->sealed_records[CLIENT] > FINISHED_TRIES) {
+	if (len == finished) {
 		d->said_finished = true;
 		return EVENT_SEALED_HANDSHAKE;
 	}
-	return k->early_open ? EVENT_TALK : EVENT_SEALED_HANDSHAKE;
+	if (k->early_open && len != around)
+		return EVENT_TALK;
+	k->early_open = false;
+	k->client_flight = true;
+	d->said_finished = k->facts->sealed_records[CLIENT] > FINISHED_TRIES;
+	return EVENT_SEALED_HANDSHAKE;
+}
+
+/* TLS 1.3 hides the type. The server's records up to the client's Finished are its handshake; when
+ * it speaks after the client's flight, that has come to its end. A judgement by place and length,
+ * never shown as certain. */
+static enum event_kind guess_tls13(struct tls_talk *k, const struct told *t, uint32_t len)
+{
+	struct direction *client = dir_of(k, CLIENT);
+	if (len == 2 + 1 + tag_len(k->facts->cipher))
+		return EVENT_SEALED_ALERT;
+	if (t->from == CLIENT)
+		return guess_client(k, len);
+	client->said_finished = client->said_finished || k->client_flight;
+	return client->said_finished ? EVENT_TALK : EVENT_SEALED_HANDSHAKE;
 }
 
 static enum event_kind sealed_kind(struct tls_talk *k, const struct told *t, uint8_t type,
                                    uint32_t len)
 {
+	struct direction *d = dir_of(k, t->from);
 	if (k->tls13)
 		return guess_tls13(k, t, len);
 	if (type == CONTENT_APPLICATION_DATA)
 		return EVENT_TALK;
-	if (type == CONTENT_ALERT)
-		return EVENT_SEALED_ALERT;
 	if (type == CONTENT_HANDSHAKE)
-		dir_of(k, t->from)->said_finished = true;
-	return type == CONTENT_HEARTBEAT ? EVENT_HEARTBEAT : EVENT_SEALED_HANDSHAKE;
+		d->said_finished = true;
+	if (type != CONTENT_ALERT)
+		return type == CONTENT_HEARTBEAT ? EVENT_HEARTBEAT : EVENT_SEALED_HANDSHAKE;
+	d->settled = true; /* it may have come instead of Finished */
+	return EVENT_SEALED_ALERT;
 }
 
 static void sealed_record(struct tls_talk *k, const struct told *t, uint8_t type, uint32_t len)
@@ -340,8 +409,23 @@ static void sealed_record(struct tls_talk *k, const struct told *t, uint8_t type
 		application_data(k, t, len, (struct bytes){NULL, 0});
 	else if (kind == EVENT_SEALED_HANDSHAKE)
 		sealed_handshake(k, t, len);
-	else if (++k->alerts <= ALERTS_KEPT)
+	else if (takes_row(dir_of(k, t->from)))
 		add_record_event(k, t, kind, (struct bytes){NULL, 0}, len);
+}
+
+/* Behind lost bytes a record is read again only when whole messages fill it. HelloRequest is no
+ * witness: it looks like four zeros. */
+static bool is_aligned(struct direction *d, struct bytes body)
+{
+	struct reader r = reader_over(body, NULL, NULL);
+	bool real = true;
+	while (d->unaligned && real && more(&r)) {
+		real = take_u8(&r, 0) != HS_HELLO_REQUEST;
+		take_vector(&r, 3, 0);
+	}
+	if (d->unaligned && real && r.fault == FINE && body.len > 0)
+		d->unaligned = false;
+	return !d->unaligned;
 }
 
 /* The content of an opened record, or of one under a NULL cipher. */
@@ -357,9 +441,11 @@ static void content(struct tls_talk *k, const struct told *t, uint8_t type, uint
 		.see = t->see,
 		.end = at + RECORD_HEAD + len,
 	};
+	look_for_interleave(k, t->from, type);
 	switch (type) {
 	case CONTENT_HANDSHAKE:
-		talk_handshake(k, &p);
+		if (is_aligned(dir_of(k, t->from), text))
+			talk_handshake(k, &p);
 		break;
 	case CONTENT_ALERT:
 		alerts(k, t, text);
@@ -419,6 +505,19 @@ static struct opened open_tls13(struct tls_talk *k, const struct told *t, struct
 	return (struct opened){.result = OPEN_NO_KEY};
 }
 
+/* What was in it is missing: the other side need not wait for it. */
+static void record_failed(struct tls_talk *k, struct told *t)
+{
+	struct direction *d = dir_of(k, t->from);
+	k->facts->failed_records[t->from]++;
+	t->see = SEE_FAILED;
+	d->settled = true;
+	session_find(k->session, FIND_DECRYPT_BAD_MAC, t->from, t->last_place);
+	talk_handshake_cut(k, t->sink, t->from);
+	if (!d->said_finished)
+		opener_lost(k->opener);
+}
+
 static void open_record(struct tls_talk *k, struct told *t, uint64_t at, struct bytes body)
 {
 	struct tls_facts *f = k->facts;
@@ -432,11 +531,8 @@ static void open_record(struct tls_talk *k, struct told *t, uint64_t at, struct 
 		content(k, t, o.type, at, (uint32_t)body.len, o.text);
 		return;
 	}
-	if (o.result == OPEN_FAILED) {
-		f->failed_records[t->from]++;
-		t->see = SEE_FAILED;
-		session_find(k->session, FIND_DECRYPT_BAD_MAC, t->from, t->last_place);
-	}
+	if (o.result == OPEN_FAILED)
+		record_failed(k, t);
 	sealed_record(k, t, type, (uint32_t)body.len);
 }
 
@@ -480,7 +576,8 @@ void talk_record(struct tls_talk *k, const struct tls_sink *sink, enum side from
 		alerts(k, &t, body);
 		break;
 	case CONTENT_HANDSHAKE:
-		talk_handshake(k, &p);
+		if (is_aligned(dir_of(k, from), body))
+			talk_handshake(k, &p);
 		break;
 	case CONTENT_HEARTBEAT:
 		heartbeat(k, &t, body);
@@ -502,8 +599,10 @@ void talk_record_passed(struct tls_talk *k, const struct tls_sink *sink, enum si
 	    d->head.len > TLS_RECORD_LIMIT)
 		return;
 	bool sealed = is_sealed(k, from, d->head.type);
-	if (sealed && d->damaged && can_open(k, from))
+	if (sealed && d->damaged && can_open(k, from)) {
 		opener_skip(k->opener, from);
+		talk_handshake_cut(k, sink, from);
+	}
 	if (sealed || d->head.type == CONTENT_APPLICATION_DATA)
 		sealed_record(k, &t, d->head.type, d->head.len);
 }
