@@ -33,7 +33,9 @@ static struct unfold unfold_of(const struct session *s)
 		{.value = 0x009c, .at = 4, .len = 2, .field = 2},
 	};
 	static struct field_row name[] = {{.value = 0, .at = 0, .len = HOSTILE_LEN, .field = 4}};
-	static struct unfolded item[2];
+	static const uint8_t plain[] = "\x00\x0cwww.lab.test";
+	static struct field_row length[] = {{.value = 12, .at = 0, .len = 14, .field = 4}};
+	static struct unfolded item[3];
 	const struct event *hello = session_first(s, EVENT_SERVER_HELLO, SERVER);
 	if (hello == NULL)
 		return (struct unfold){.item = item};
@@ -44,7 +46,10 @@ static struct unfold unfold_of(const struct session *s)
 	                            .row = name,
 	                            .n_rows = 1,
 	                            .record = 1};
-	return (struct unfold){.item = item, .n_items = 2};
+	item[2] = item[1];
+	item[2].bytes = (struct bytes){plain, 14};
+	item[2].row = length;
+	return (struct unfold){.item = item, .n_items = 3};
 }
 
 static const char *draw(enum screen screen, enum sample kind, struct ui_style style)
@@ -224,6 +229,14 @@ START_TEST(explain_shows_the_bytes_of_a_field_with_their_meaning)
 }
 END_TEST
 
+START_TEST(a_text_is_shown_without_its_length)
+{
+	const char *drawn = draw(SCREEN_EXPLAIN, SAMPLE_RSA, (struct ui_style){0});
+	expect(drawn, "\"www.lab.test\": the server's name");
+	expect(drawn, "000c7777 772e6c61 ...");
+}
+END_TEST
+
 START_TEST(colour_is_beside_the_words_only)
 {
 	struct ui_style style = {.colour = true, .role = {"<", "<", "<", "<", "<"}, .plain = ">"};
@@ -286,6 +299,7 @@ Suite *text_ui_suite(void)
 	tcase_add_test(c, a_capture_without_tls_says_what_was_in_it);
 	tcase_add_test(c, losses_are_said_in_the_first_line);
 	tcase_add_test(c, explain_shows_the_bytes_of_a_field_with_their_meaning);
+	tcase_add_test(c, a_text_is_shown_without_its_length);
 	tcase_add_test(c, colour_is_beside_the_words_only);
 	tcase_add_test(c, words_are_wrapped_and_long_ones_broken);
 	tcase_add_test(c, a_cell_is_cut_at_a_character_never_inside_one);

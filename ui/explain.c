@@ -9,6 +9,7 @@ enum {
 	ITEMS_SHOWN = 6, /* messages of one step */
 	ROWS_SHOWN = 60, /* of one message */
 	SAME_SHOWN = 3,  /* rows of the same field, one behind the other */
+	PREFIX_MOST = 3, /* bytes of a length */
 	MARGIN = 2,
 };
 
@@ -57,13 +58,40 @@ static void say_hex(struct text *t, struct bytes b, bool grouped)
 		text_add(t, " ...");
 }
 
-/* Of a vector the length prefix alone is shown: what it holds has rows of its own. */
-static struct bytes row_bytes(const struct unfolded *u, const struct field_row *r, bool vector)
+/* A group has no length prefix, and the reader gives it no value. */
+static bool is_group(const struct field_row *r)
 {
-	if (r->at > u->bytes.len || u->bytes.len - r->at < r->len)
-		return (struct bytes){NULL, 0};
-	size_t len = vector && r->value <= r->len ? r->len - (size_t)r->value : r->len;
+	return r->value == 0 && r->len > PREFIX_MOST;
+}
+
+/* Gives how many bytes of the row are a length prefix: what a vector's value does not count. */
+static size_t prefix_of(const struct unfolded *u, const struct field_row *r)
+{
+	static const uint8_t zeros[PREFIX_MOST];
+	if (r->value > 0)
+		return r->value <= r->len ? r->len - (size_t)r->value : 0;
+	bool empty = r->len <= PREFIX_MOST && memcmp(u->bytes.at + r->at, zeros, r->len) == 0;
+	return empty ? r->len : 0;
+}
+
+static bool is_inside(const struct unfolded *u, const struct field_row *r)
+{
+	return u->bytes.at != NULL && r->at <= u->bytes.len && u->bytes.len - r->at >= r->len;
+}
+
+/* Of a vector the length prefix alone is shown: what it holds has rows of its own. */
+static struct bytes shown_bytes(const struct unfolded *u, const struct field_row *r,
+                                const struct field_info *f)
+{
+	size_t len = f->shape != FIELD_VECTOR ? r->len : is_group(r) ? 0 : prefix_of(u, r);
 	return (struct bytes){u->bytes.at + r->at, len};
+}
+
+/* Gives the bytes of a text or of opaque content, without a length prefix. */
+static struct bytes content(const struct unfolded *u, const struct field_row *r)
+{
+	size_t prefix = prefix_of(u, r);
+	return (struct bytes){u->bytes.at + r->at + prefix, r->len - prefix};
 }
 
 static void say_fault(struct text *t, uint8_t fault)
@@ -99,16 +127,16 @@ static void say_value(struct text *t, const struct page *p, const struct unfolde
 		break;
 	case FIELD_TEXT:
 		text_char(t, '"');
-		ui_foreign(t, p->style, row_bytes(u, r, false), TEXT_SHOWN);
+		ui_foreign(t, p->style, content(u, r), TEXT_SHOWN);
 		text_add(t, "\": ");
 		text_add(t, f->label);
 		break;
 	case FIELD_VECTOR:
-		ui_count(t, r->value, "byte: ", "bytes: ");
+		ui_count(t, is_group(r) ? r->len : r->value, "byte: ", "bytes: ");
 		text_add(t, f->label);
 		break;
 	default:
-		ui_count(t, r->len, "byte: ", "bytes: ");
+		ui_count(t, content(u, r).len, "byte: ", "bytes: ");
 		text_add(t, f->label);
 	}
 	say_fault(t, r->fault);
@@ -118,12 +146,11 @@ static void draw_row(const struct page *p, const struct unfolded *u, const struc
 {
 	const struct field_info *f = p->words->field(r->field);
 	struct text said = text_new(p->t->arena);
-	if (f == NULL)
+	if (f == NULL || !is_inside(u, r))
 		return;
-	bool vector = f->shape == FIELD_VECTOR;
 	text_repeat(p->t, ' ', HEAD_COLUMN);
 	size_t from = p->t->len;
-	say_hex(p->t, row_bytes(u, r, vector), f->shape == FIELD_OPAQUE || f->shape == FIELD_TEXT);
+	say_hex(p->t, shown_bytes(u, r, f), f->shape == FIELD_OPAQUE || f->shape == FIELD_TEXT);
 	ui_cell(p->t, from, HEX_COLUMNS);
 	text_repeat(&said, ' ', r->depth < 6 ? r->depth : 6);
 	say_value(&said, p, u, r, f);
@@ -247,7 +274,7 @@ static void draw_title(const struct page *p, const struct step *step, const char
 		ui_frames(&line, step, SIZE_MAX);
 	}
 	if (step->bytes > 0 && !step->shared) {
-		text_add(&line, ", ");
+		text_add(&line, "; ");
 		ui_count(&line, step->bytes, "byte", "bytes");
 	}
 	text_char(p->t, '\n');

@@ -1,7 +1,7 @@
 #include "src/model/sentences.h"
 #include "ui/layout.h"
 
-enum { NAME_SHOWN = 128, NUMBERS_SHOWN = 12, KEYS_SHOWN = 6 };
+enum { NAME_SHOWN = 128, NUMBERS_SHOWN = 12 };
 
 /* Widths of the columns; talk takes what is left. */
 struct columns {
@@ -344,7 +344,7 @@ static bool draw_reasons(const struct page *p)
 	return kind[0] == '\0';
 }
 
-static void say_bad_dates(struct text *t, const struct session *s)
+static void say_bad_dates(struct text *t, const struct session *s, bool alone)
 {
 	const struct verdict *v = &s->verdict[SERVER];
 	const struct cert *c = v->at_fault;
@@ -354,7 +354,7 @@ static void say_bad_dates(struct text *t, const struct session *s)
 	moment end = c == NULL                  ? MOMENT_UNKNOWN
 	             : v->then == CHECK_EXPIRED ? c->not_after
 	                                        : c->not_before;
-	if (end != MOMENT_UNKNOWN && v->judged_then != MOMENT_UNKNOWN) {
+	if (alone && end != MOMENT_UNKNOWN && v->judged_then != MOMENT_UNKNOWN) {
 		bool before = end < v->judged_then;
 		ui_duration(t, before ? end : v->judged_then, before ? v->judged_then : end);
 		text_char(t, ' ');
@@ -362,7 +362,8 @@ static void say_bad_dates(struct text *t, const struct session *s)
 	text_add(t, v->then == CHECK_EXPIRED ? "before the talk" : "after the talk");
 }
 
-static void say_verdict(struct text *t, const struct session *s)
+/* How long ago is said of one session alone: of several each has its own. */
+static void say_verdict(struct text *t, const struct session *s, bool alone)
 {
 	static const enum finding finding[] = {
 		[CHECK_WRONG_NAME] = FIND_CERT_NAME,
@@ -375,7 +376,7 @@ static void say_verdict(struct text *t, const struct session *s)
 	};
 	uint8_t first = s->verdict[SERVER].first;
 	if (first == CHECK_EXPIRED || first == CHECK_NOT_YET_VALID)
-		say_bad_dates(t, s);
+		say_bad_dates(t, s, alone);
 	else
 		text_add(t, finding_words(finding[first]));
 	if (session_established(s))
@@ -384,34 +385,43 @@ static void say_verdict(struct text *t, const struct session *s)
 		text_add(t, ", and the client refused");
 }
 
-static bool same_verdict(const struct session *a, const struct session *b)
+/* What became of a session with a bad certificate. */
+enum outcome { WENT_ON, REFUSED, STOPPED, OUTCOMES };
+
+static enum outcome outcome_of(const struct session *s)
 {
-	return is_bad_check(b) && a->verdict[SERVER].first == b->verdict[SERVER].first &&
-	       a->tls->chain[SERVER] == b->tls->chain[SERVER] &&
-	       session_established(a) == session_established(b);
+	if (session_established(s))
+		return WENT_ON;
+	return failure_of(s) != NULL && failure_of(s)->from == CLIENT ? REFUSED : STOPPED;
 }
 
-/* Says whether an earlier session has told the same of the same chain. */
-static bool was_told(const struct page *p, size_t at)
+/* `what` is a verdict and an outcome. */
+static bool has_verdict(const struct session *s, unsigned what)
 {
-	for (size_t i = at > KEYS_SHOWN ? at - KEYS_SHOWN : 0; i < at; i++)
-		if (same_verdict(p->s[at], p->s[i]))
-			return true;
-	return false;
+	return is_bad_check(s) && s->verdict[SERVER].first == what / OUTCOMES &&
+	       outcome_of(s) == (enum outcome)(what % OUTCOMES);
+}
+
+static const struct session *first_with_verdict(const struct page *p, unsigned what)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (has_verdict(p->s[i], what))
+			return p->s[i];
+	return NULL;
 }
 
 static void draw_verdicts(const struct page *p, const char **kind)
 {
-	size_t shown = 0;
-	for (size_t i = 0; i < p->n && shown < NUMBERS_SHOWN; i++) {
-		if (!is_bad_check(p->s[i]) || was_told(p, i))
+	for (unsigned what = 0; what < (CHECK_OTHER + 1) * OUTCOMES; what++) {
+		const struct session *first = first_with_verdict(p, what);
+		struct text numbers = text_new(p->t->arena), said = text_new(p->t->arena);
+		if (first == NULL)
 			continue;
-		struct text said = text_new(p->t->arena);
-		text_u64(&said, p->s[i]->number);
+		size_t n = say_numbers(&numbers, p, has_verdict, what);
+		text_add_n(&said, numbers.at + 1, numbers.len - 1);
 		text_add(&said, ": ");
-		say_verdict(&said, p->s[i]);
+		say_verdict(&said, first, n == 1);
 		draw_group_line(p, kind, &said);
-		shown++;
 	}
 }
 

@@ -149,6 +149,11 @@ static void say_check(struct text *t, const struct page *p)
 		text_add(t, "keyhole: saw no certificate");
 		return;
 	}
+	if (v->chain == CHECK_OK && v->name == CHECK_OK && v->then == CHECK_OK &&
+	    v->today == CHECK_OK) {
+		text_add(t, "keyhole: chain, name, dates ok");
+		return;
+	}
 	text_add(t, "keyhole: chain ");
 	text_add(t, check_words(v->chain));
 	text_add(t, ", name ");
@@ -182,7 +187,7 @@ static void say_secret(struct text *t, const struct page *p, const struct step *
 	const struct chain *c = p->session->tls->chain[SERVER];
 	switch (p->story->flavour) {
 	case STORY_RSA:
-		text_add(t, "48-byte secret locked with ");
+		text_add(t, "secret locked with ");
 		text_add(t, c != NULL && c->n_certs > 0 && c->cert[0]->readable
 		                    ? c->cert[0]->key_kind
 		                    : "the server's key");
@@ -223,7 +228,7 @@ static void say_proof(struct text *t, const struct page *p, const struct step *s
 {
 	const struct tls_facts *f = p->session->tls;
 	if (step->state == STEP_SILENT) {
-		text_add(t, "in step 10 (no message of its own here)");
+		text_add(t, "in step 10, by Finished");
 		return;
 	}
 	if (step->state != STEP_SEEN || step->see == SEE_SEALED)
@@ -670,13 +675,24 @@ static void draw_loss(const struct page *p)
 		below(p, "Not whole:", &said, ROLE_WARN);
 }
 
+/* The same of both sides is said once; what the last line says anyway is not said here. */
+static bool is_said(const struct session *s, size_t at)
+{
+	if (s->found[at].code == FIND_TLS_NO_FORWARD_SECRECY)
+		return true;
+	for (size_t i = 0; i < at; i++)
+		if (s->found[i].code == s->found[at].code)
+			return true;
+	return false;
+}
+
 static void draw_findings(const struct page *p)
 {
 	const struct session *s = p->session;
 	for (size_t i = 0; i < s->n_found; i++) {
 		struct text said = text_new(p->t->arena);
-		text_add(&said, finding_code((enum finding)s->found[i].code));
-		text_add(&said, ": ");
+		if (is_said(s, i))
+			continue;
 		text_add(&said, finding_words((enum finding)s->found[i].code));
 		if (s->found[i].frame > 0) {
 			text_add(&said, " (frame ");
