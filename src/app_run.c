@@ -1,37 +1,21 @@
 #include "src/app.h"
 
-#include "src/output/json.h"
-#include "src/vocabulary.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-/* One input on its way. */
-struct task {
-	struct app *app;
-	const char *path; /* to open; a file's */
-	const char *name; /* to show */
-	struct source *source;
-	struct capture_facts facts;
-	struct session **kept; /* text: all sessions, until the end */
-	size_t n_kept, room;
-	uint64_t size;
-	uint64_t sealed; /* sessions that stayed sealed */
-	char *embedded;  /* key log text from the input itself, until it is taken */
-	size_t embedded_len;
-	bool broken; /* output failed */
-};
+#include "src/output/json.h"
+#include "src/say.h"
+#include "src/signals.h"
+#include "src/vocabulary.h"
 
-enum { SPOOL_LIMIT = 1 << 30, EMBEDDED_LIMIT = 16 << 20 };
+enum { EMBEDDED_LIMIT = 16 << 20, SMALL_INPUT = 4 << 20 };
 
-static struct source *volatile listening; /* for the signal handler */
-static volatile sig_atomic_t interrupted;
+static bool is_json(const struct task *k)
+{
+	return k->app->options->format == FORMAT_NDJSON;
+}
 
 /* ---- What the engine calls ---- */
 
@@ -41,57 +25,91 @@ static void render(void *ctx, const struct session *s, struct text *t)
 	json_session(t, &k->facts, s, &tls_vocabulary);
 }
 
-static bool is_sealed(const struct session *s)
+static bool side_is_sealed(const struct session *s, enum side side)
 {
-	return s->tls != NULL &&
-	       (s->tls->why[CLIENT] != REASON_NONE || s->tls->why[SERVER] != REASON_NONE) &&
-	       s->tls->why[CLIENT] != REASON_NOT_HIDDEN &&
-	       s->tls->why[CLIENT] != REASON_NO_FINISHED;
+	enum reason r = s->tls->why[side];
+	return r != REASON_NONE && r != REASON_NOT_HIDDEN && r != REASON_NO_FINISHED;
 }
 
-static bool take_line(void *ctx, struct session *s, const struct text *line)
+static void count_session(struct task *k, const struct session *s)
+{
+	k->ended++;
+	k->sealed += s->tls != NULL && (side_is_sealed(s, CLIENT) || side_is_sealed(s, SERVER));
+}
+
+static bool take_line(void *ctx, struct session *s, struct bytes line)
 {
 	struct task *k = ctx;
-	k->sealed += is_sealed(s);
-	if (line == NULL || line->broken || !app_write(line->at, line->len))
+	struct output *out = &k->app->out;
+	count_session(k, s);
+	if (line.len == 0 || !output_write(out, (const char *)line.at, line.len))
+		k->broken = true;
+	if (k->size == 0 && !output_flush(out)) /* somebody may be watching */
 		k->broken = true;
 	return false;
 }
 
-static bool take_session(void *ctx, struct session *s, const struct text *line)
+static bool make_room(struct task *k)
+{
+	if (k->n_kept < k->room)
+		return true;
+	size_t room = k->room == 0 ? 64 : k->room * 2;
+	struct session **bigger = realloc(k->kept, room * sizeof *bigger);
+	if (bigger == NULL)
+		return false;
+	k->kept = bigger;
+	k->room = room;
+	return true;
+}
+
+bool task_keep(struct task *k, struct session *s)
+{
+	uint64_t bytes = s->arena->held;
+	if (bytes > k->app->options->memory - k->kept_bytes || !make_room(k)) {
+		k->left_out++;
+		return false;
+	}
+	k->kept_bytes += bytes;
+	k->kept[k->n_kept++] = s;
+	return true;
+}
+
+static bool take_session(void *ctx, struct session *s, struct bytes line)
 {
 	struct task *k = ctx;
 	(void)line;
-	k->sealed += is_sealed(s);
-	if (k->n_kept == k->room) {
-		size_t room = k->room == 0 ? 64 : k->room * 2;
-		struct session **bigger = realloc(k->kept, room * sizeof *bigger);
-		if (bigger == NULL)
-			return false;
-		k->kept = bigger;
-		k->room = room;
-	}
-	k->kept[k->n_kept++] = s;
-	return true;
+	count_session(k, s);
+	if (k->facts.live)
+		task_print_line(k, s);
+	return task_keep(k, s);
 }
 
 static bool between_rounds(void *ctx, const struct capture_facts *so_far)
 {
 	struct task *k = ctx;
-	return app_progress(k->app, so_far, k->size) && !interrupted && !k->broken;
+	if (signals_counters_asked())
+		task_counters(k, so_far, false);
+	task_progress(k, so_far);
+	return signals_stopped() == 0 && !k->broken;
 }
 
 /* Called while the input is read; workers may be looking at the key ring, so the text waits. */
 static void secrets_found(void *ctx, struct bytes key_log)
 {
 	struct task *k = ctx;
-	if (key_log.len > EMBEDDED_LIMIT - k->embedded_len)
+	if (key_log.len >= EMBEDDED_LIMIT - k->embedded_len)
 		return;
-	char *bigger = realloc(k->embedded, k->embedded_len + key_log.len + 1);
+	char *bigger = malloc(k->embedded_len + key_log.len + 1);
 	if (bigger == NULL)
 		return;
-	memcpy(bigger + k->embedded_len, key_log.at, key_log.len);
+	if (k->embedded_len > 0) {
+		memcpy(bigger, k->embedded, k->embedded_len);
+		explicit_bzero(k->embedded, k->embedded_len);
+	}
+	if (key_log.len > 0)
+		memcpy(bigger + k->embedded_len, key_log.at, key_log.len);
 	bigger[k->embedded_len + key_log.len] = '\n';
+	free(k->embedded);
 	k->embedded = bigger;
 	k->embedded_len += key_log.len + 1;
 }
@@ -109,38 +127,15 @@ static void take_secrets(void *ctx)
 	keyring_add_log_text(k->app->keys, "Decryption Secrets Block", log);
 	explicit_bzero(k->embedded, k->embedded_len);
 	k->embedded_len = 0;
-	if (!k->app->options->quiet)
-		fputs("keyhole: using the secrets that lie in the capture itself "
-		      "(--no-embedded-secrets leaves them)\n",
-		      stderr);
+	if (!k->said_embedded && !k->app->options->quiet)
+		say(k->name, "using the secrets that lie in the capture itself "
+		             "(--no-embedded-secrets leaves them)");
+	k->said_embedded = true;
 }
 
-/* ---- Inputs ---- */
+/* ---- What the engine gets ---- */
 
-static void complain(struct task *k, enum exit_code code, const char *slug, const char *why)
-{
-	struct arena a = {0};
-	struct text t = text_new(&a);
-	text_add(&t, "keyhole: ");
-	text_foreign(&t, (struct bytes){(const uint8_t *)k->name, strlen(k->name)}, 400);
-	text_add(&t, ": ");
-	const char *line = why;
-	for (const char *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
-		text_foreign(&t, (struct bytes){(const uint8_t *)line, (size_t)(end - line)}, 400);
-		text_char(&t, '\n');
-	}
-	text_foreign(&t, (struct bytes){(const uint8_t *)line, strlen(line)}, 400);
-	fprintf(stderr, "%s\n", text_z(&t));
-	if (k->app->options->format == FORMAT_NDJSON) {
-		text_clear(&t);
-		json_error(&t, k->name, slug, why);
-		app_write(t.at, t.len);
-	}
-	arena_free(&a);
-	app_raise(k->app, code);
-}
-
-static struct source_options source_options(struct task *k)
+struct source_options task_source_options(struct task *k)
 {
 	const struct options *o = k->app->options;
 	return (struct source_options){
@@ -154,43 +149,28 @@ static struct source_options source_options(struct task *k)
 	};
 }
 
-static bool open_file(struct task *k)
-{
-	char why[512] = "";
-	bool bad_filter = false;
-	struct source_options so = source_options(k);
-	k->source = source_open_file(k->path, &so, why, sizeof why, &bad_filter);
-	if (k->source == NULL)
-		complain(k, bad_filter ? EXIT_USAGE : EXIT_INPUT,
-		         bad_filter ? "filter-invalid" : "input-unusable", why);
-	else
-		k->size = source_report(k->source)->size;
-	return k->source != NULL;
-}
-
 static unsigned workers(const struct task *k)
 {
-	enum { SMALL = 4 << 20 };
 	if (k->app->options->workers > 0)
 		return k->app->options->workers;
 	long n = sysconf(_SC_NPROCESSORS_ONLN);
-	bool small = k->size > 0 && k->size < SMALL;
-	return small || n < 1 ? 1 : n > ENGINE_WORKERS ? ENGINE_WORKERS : (unsigned)n;
+	bool slow = k->size == 0 && !k->facts.live; /* a pipe: whoever watches must not wait */
+	bool small = k->size > 0 && k->size < SMALL_INPUT;
+	return slow || small || n < 1 ? 1 : n > ENGINE_WORKERS ? ENGINE_WORKERS : (unsigned)n;
 }
 
-static struct engine_job job_of(struct task *k)
+struct engine_job task_job(struct task *k)
 {
-	bool json = k->app->options->format == FORMAT_NDJSON;
+	const struct app *a = k->app;
+	bool no_secret = keyring_is_empty(a->keys) && a->options->no_embedded_secrets;
 	return (struct engine_job){
 		.source = k->source,
-		.keys = keyring_is_empty(k->app->keys) && k->app->options->no_embedded_secrets
-	                        ? NULL
-	                        : k->app->keys,
-		.pki = k->app->pki,
+		.keys = no_secret ? NULL : a->keys,
+		.pki = a->pki,
 		.workers = workers(k),
-		.memory = k->app->options->memory,
-		.render = json ? render : NULL,
-		.session = json ? take_line : take_session,
+		.memory = a->options->memory,
+		.render = is_json(k) ? render : NULL,
+		.session = is_json(k) ? take_line : take_session,
 		.secrets_waiting = secrets_waiting,
 		.take_secrets = take_secrets,
 		.round = between_rounds,
@@ -198,119 +178,23 @@ static struct engine_job job_of(struct task *k)
 	};
 }
 
-/* ---- Text ---- */
-
-static int by_first_frame(const void *a, const void *b)
-{
-	const struct session *x = *(struct session *const *)a, *y = *(struct session *const *)b;
-	return x->first_frame < y->first_frame ? -1 : x->first_frame > y->first_frame;
-}
-
-static void number_sessions(struct task *k)
-{
-	if (k->n_kept > 0)
-		qsort(k->kept, k->n_kept, sizeof *k->kept, by_first_frame);
-	for (size_t i = 0; i < k->n_kept; i++)
-		k->kept[i]->number = (uint32_t)i + 1;
-}
-
-/* Goes over the input again for one session, with a watcher. The session comes out the same, with
- * its bytes beside it. */
-static bool replay_session(struct task *k, size_t i, struct arena *arena, struct unfold *out)
-{
-	struct session *s = k->kept[i];
-	struct replay r = {.first_frame = s->first_frame,
-	                   .last_frame = s->last_frame,
-	                   .arena = arena,
-	                   .out = out};
-	memcpy(r.endpoint, s->endpoint, sizeof r.endpoint);
-	struct task again = {
-		.app = k->app, .path = k->path, .name = k->name, .facts = {.name = k->name}};
-	struct source_options so = source_options(k);
-	char why[512];
-	bool bad_filter;
-	so.on_secrets = NULL;
-	again.source = source_open_file(k->path, &so, why, sizeof why, &bad_filter);
-	if (again.source == NULL)
-		return false;
-	struct engine_job job = job_of(k);
-	job.source = again.source;
-	job.workers = 1;
-	job.replay = &r;
-	job.render = NULL;
-	job.session = take_session;
-	job.round = NULL;
-	job.ctx = &again;
-	bool fine = engine_run(&job, &again.facts);
-	for (size_t j = 0; j < again.n_kept; j++) {
-		bool same = fine && again.kept[j]->first_frame == s->first_frame &&
-		            memcmp(again.kept[j]->endpoint, s->endpoint, sizeof s->endpoint) == 0;
-		if (!same) {
-			engine_session_free(again.kept[j]);
-			continue;
-		}
-		again.kept[j]->number = s->number;
-		engine_session_free(k->kept[i]);
-		s = k->kept[i] = again.kept[j];
-	}
-	free(again.kept);
-	source_close(again.source);
-	return fine;
-}
-
-static void command_tail(const struct task *k, struct text *t)
-{
-	const struct options *o = k->app->options;
-	for (int i = 0; i < o->n_keys; i++) {
-		text_add(t, "-k ");
-		text_foreign(t, (struct bytes){(const uint8_t *)o->key[i], strlen(o->key[i])}, 200);
-		text_char(t, ' ');
-	}
-	for (int i = 0; i < o->n_key_logs; i++) {
-		text_add(t, "-K ");
-		text_foreign(t,
-		             (struct bytes){(const uint8_t *)o->key_log[i], strlen(o->key_log[i])},
-		             200);
-		text_char(t, ' ');
-	}
-	text_foreign(t, (struct bytes){(const uint8_t *)k->name, strlen(k->name)}, 400);
-}
-
-static void explain(struct task *k, struct text *t, struct arena *a)
-{
-	uint32_t n = k->app->options->explain_number;
-	char why[96];
-	struct unfold u = {0};
-	if (n > k->n_kept) {
-		snprintf(why, sizeof why, "there is no session %u: it has %zu", n, k->n_kept);
-		complain(k, EXIT_USAGE, "no-such-session", why);
-		return;
-	}
-	replay_session(k, n - 1, a, &u);
-	ui_explain(t, &k->app->style, &k->facts, k->kept[n - 1], &u, &tls_vocabulary);
-}
-
-static void print_text(struct task *k)
-{
-	struct arena a = {0};
-	struct unfold u = {0};
-	struct text t = text_new(&a), tail = text_new(&a);
-	number_sessions(k);
-	if (k->app->options->explain && k->n_kept > 0) {
-		explain(k, &t, &a);
-	} else if (k->n_kept == 1 && !k->facts.live) {
-		replay_session(k, 0, &a, &u);
-		ui_story(&t, &k->app->style, &k->facts, k->kept[0], &tls_vocabulary);
-	} else {
-		command_tail(k, &tail);
-		ui_list(&t, &k->app->style, &k->facts, (const struct session *const *)k->kept,
-		        k->n_kept, &tls_vocabulary, text_z(&tail));
-	}
-	k->broken = !app_print(k->app, &t) || k->broken;
-	arena_free(&a);
-}
-
 /* ---- The end of an input ---- */
+
+/* What was found is written before what went wrong. */
+void task_complain(struct task *k, enum exit_code code, const char *slug, const char *why)
+{
+	struct output *out = &k->app->out;
+	struct arena a = {0};
+	struct text t = text_new(&a);
+	if (is_json(k)) {
+		json_error(&t, k->name, slug, why);
+		output_write(out, t.at, t.len);
+	}
+	arena_free(&a);
+	output_flush(out);
+	say_lines(k->name, why);
+	app_raise(k->app, code);
+}
 
 static bool nothing_read(const struct capture_facts *f)
 {
@@ -320,48 +204,69 @@ static bool nothing_read(const struct capture_facts *f)
 	return false;
 }
 
-static void print_counters(const struct capture_facts *f)
+static void print_results(struct task *k)
 {
-	fprintf(stderr,
-	        "packets %llu, IP %llu, other %llu; TCP segments %llu, UDP datagrams %llu; flows "
-	        "%llu: TLS %llu, clear %llu, other %llu;\n"
-	        "bytes missing %llu, flows evicted %llu, packets dropped by the capture %llu; "
-	        "certificates parsed %llu\n",
-	        (unsigned long long)f->packets, (unsigned long long)f->ip_packets,
-	        (unsigned long long)f->other_packets, (unsigned long long)f->tcp_segments,
-	        (unsigned long long)f->udp_datagrams, (unsigned long long)f->flows,
-	        (unsigned long long)f->tls_sessions, (unsigned long long)f->clear_sessions,
-	        (unsigned long long)f->other_flows, (unsigned long long)f->gap_bytes,
-	        (unsigned long long)f->evicted, (unsigned long long)f->dropped,
-	        (unsigned long long)f->certificates);
+	struct arena a = {0};
+	struct text t = text_new(&a);
+	if (is_json(k)) {
+		json_stats(&t, &k->facts);
+		k->broken = !output_write(&k->app->out, t.at, t.len) || k->broken;
+	} else {
+		task_print(k);
+	}
+	k->broken = !output_flush(&k->app->out) || k->broken;
+	arena_free(&a);
+}
+
+static void complain_of_input(struct task *k, bool unusable)
+{
+	const struct source_report *r = source_report(k->source);
+	const char *problem = k->facts.problem;
+	if (unusable)
+		task_complain(k, EXIT_INPUT, "capture-invalid",
+		              problem != NULL ? problem : "not a capture");
+	else if (nothing_read(&k->facts))
+		task_complain(k, EXIT_INPUT, "linktype-unknown",
+		              "its link type is not known here, so nothing could be read");
+	else if (k->spool_full)
+		task_complain(k, EXIT_DAMAGED, "spool-limit",
+		              "only the first GiB of standard input is kept and read for text; "
+		              "--json reads all of it, and so does a file");
+	else if (problem != NULL)
+		task_complain(k, EXIT_DAMAGED, "capture-damaged", problem);
+	else if (r->finding[BLOCK_INVALID].n > 0)
+		task_complain(k, EXIT_DAMAGED, "block-invalid",
+		              "a block of the file breaks its own rules; what it held is left out");
+}
+
+static void say_what_is_missing(struct task *k)
+{
+	char what[160];
+	if (k->left_out > 0) {
+		snprintf(
+			what, sizeof what,
+			"%llu more sessions are not in the list (--memory); --json gives every one",
+			(unsigned long long)k->left_out);
+		say(k->name, what);
+	}
+	if (signals_stopped() != 0 && !k->facts.live) {
+		snprintf(what, sizeof what, "stopped by a signal after packet %llu",
+		         (unsigned long long)k->facts.packets);
+		say(k->name, what);
+	}
 }
 
 static void sum_up(struct task *k)
 {
 	const struct source_report *r = source_report(k->source);
-	bool unusable = r->finding[CAPTURE_INVALID].n > 0 && r->packets == 0;
-	if (k->app->options->format == FORMAT_NDJSON && !unusable) {
-		struct arena a = {0};
-		struct text t = text_new(&a);
-		json_stats(&t, &k->facts);
-		k->broken = !app_write(t.at, t.len) || k->broken;
-		arena_free(&a);
-	} else if (!unusable) {
-		print_text(k);
-	}
+	bool unusable = r->packets == 0 && (r->finding[CAPTURE_INVALID].n > 0 ||
+	                                    (r->bytes == 0 && r->problem[0] != '\0'));
+	if (!unusable)
+		print_results(k);
 	if (k->app->options->verbose)
-		print_counters(&k->facts);
-	if (unusable)
-		complain(k, EXIT_INPUT, "capture-invalid",
-		         k->facts.problem != NULL ? k->facts.problem : "not a capture");
-	else if (nothing_read(&k->facts))
-		complain(k, EXIT_INPUT, "linktype-unknown",
-		         "its link type is not known here, so nothing could be read");
-	else if (k->facts.problem != NULL)
-		complain(k, EXIT_DAMAGED, "capture-damaged", k->facts.problem);
-	else if (r->finding[BLOCK_INVALID].n > 0)
-		complain(k, EXIT_DAMAGED, "block-invalid",
-		         "a block of the file breaks its own rules; what it held is left out");
+		task_counters(k, &k->facts, true);
+	complain_of_input(k, unusable);
+	say_what_is_missing(k);
 	if (k->app->options->need_secret && k->sealed > 0)
 		app_raise(k->app, EXIT_SECRET);
 	if (k->broken)
@@ -370,87 +275,74 @@ static void sum_up(struct task *k)
 
 static void run(struct task *k)
 {
-	struct engine_job job = job_of(k);
+	struct engine_job job = task_job(k);
 	k->facts.name = k->name;
 	k->facts.keys_given = keyring_n_keys(k->app->keys);
 	k->facts.log_lines = keyring_n_log_lines(k->app->keys);
+	signals_watch(k->source);
 	bool fine = engine_run(&job, &k->facts);
-	app_progress_end();
-	if (!fine)
-		complain(k, EXIT_INPUT, "out-of-memory", "not enough memory or threads");
-	else
+	signals_watch(NULL);
+	task_progress_end(k);
+	if (fine)
 		sum_up(k);
+	else
+		task_complain(k, EXIT_INPUT, "out-of-memory", "not enough memory or threads");
+}
+
+static void task_end(struct task *k)
+{
 	for (size_t i = 0; i < k->n_kept; i++)
 		engine_session_free(k->kept[i]);
 	free(k->kept);
 	free(k->embedded);
 	source_close(k->source);
+	if (k->spool >= 0)
+		close(k->spool);
 }
 
-/* What cannot be read twice is kept in an unlinked file, bounded, so that a session can be gone
- * over again. NULL: it does not fit. */
-static const char *spool_stdin(struct task *k, char *path, size_t room)
+/* ---- Inputs ---- */
+
+static bool open_source(struct task *k)
 {
-	const char *folder = getenv("TMPDIR");
-	snprintf(path, room, "%s/keyhole-XXXXXX", folder == NULL ? "/tmp" : folder);
-	int fd = mkostemp(path, O_CLOEXEC);
-	if (fd < 0) {
-		complain(k, EXIT_INPUT, "input-unusable", strerror(errno));
-		return NULL;
-	}
-	unlink(path);
-	static char block[1 << 16];
-	uint64_t held = 0;
-	for (ssize_t n; (n = read(STDIN_FILENO, block, sizeof block)) > 0; held += (uint64_t)n) {
-		if (held + (uint64_t)n > SPOOL_LIMIT || write(fd, block, (size_t)n) != n) {
-			close(fd);
-			complain(k, EXIT_INPUT, "spool-limit",
-			         "standard input is too long to be kept (1 GiB) for text; use "
-			         "--json, or give it as a file");
-			return NULL;
-		}
-	}
-	snprintf(path, room, "/proc/self/fd/%d", fd);
-	return path;
+	char why[512] = "";
+	bool bad_filter = false;
+	struct source_options so = task_source_options(k);
+	k->source = k->facts.live ? source_open_live(k->name, &so, why, sizeof why, &bad_filter)
+	                          : source_open_file(k->path, &so, why, sizeof why, &bad_filter);
+	if (bad_filter)
+		task_complain(k, EXIT_USAGE, "filter-invalid", why);
+	else if (k->source == NULL)
+		task_complain(k, EXIT_INPUT, "input-unusable", why);
+	else
+		k->size = source_report(k->source)->size;
+	return k->source != NULL;
 }
 
 void app_file(struct app *a, const char *path)
 {
-	char spool[256];
+	char spool[64];
+	bool standard = strcmp(path, "-") == 0;
 	struct task k = {
-		.app = a, .path = path, .name = strcmp(path, "-") == 0 ? "standard input" : path};
-	if (strcmp(path, "-") == 0 && a->options->format == FORMAT_TEXT)
-		k.path = spool_stdin(&k, spool, sizeof spool);
-	if (k.path != NULL && open_file(&k))
+		.app = a,
+		.path = path,
+		.name = standard ? "standard input" : path,
+		.spool = -1,
+	};
+	if (standard && !is_json(&k))
+		k.path = task_spool(&k, spool, sizeof spool);
+	if (k.path != NULL && open_source(&k))
 		run(&k);
-}
-
-static void stop(int signal)
-{
-	(void)signal;
-	interrupted = 1;
-	if (listening != NULL)
-		source_interrupt(listening);
+	task_end(&k);
 }
 
 void app_live(struct app *a)
 {
-	char why[512] = "";
-	bool bad_filter = false;
-	struct task k = {.app = a, .name = a->options->interface, .facts = {.live = true}};
-	struct source_options so = source_options(&k);
-	k.source = source_open_live(k.name, &so, why, sizeof why, &bad_filter);
-	if (k.source == NULL) {
-		complain(&k, bad_filter ? EXIT_USAGE : EXIT_INPUT,
-		         bad_filter ? "filter-invalid" : "input-unusable", why);
-		return;
+	struct task k = {
+		.app = a, .name = a->options->interface, .facts = {.live = true}, .spool = -1};
+	if (open_source(&k)) {
+		if (!a->options->quiet)
+			say(k.name, "listening; ^C ends");
+		run(&k);
 	}
-	struct sigaction action = {.sa_handler = stop};
-	listening = k.source;
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	if (!a->options->quiet)
-		fprintf(stderr, "keyhole: listening on %s; ^C ends\n", k.name);
-	run(&k);
-	listening = NULL;
+	task_end(&k);
 }

@@ -1,11 +1,16 @@
 /* keyhole: a passive TLS analyser. The shell: options in, exit code out. */
 #include "src/app.h"
 
+#include <config.h>
+#include <fcntl.h>
 #include <locale.h>
-#include <signal.h>
-#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "src/say.h"
+#include "src/signals.h"
+
+enum { SIGNALLED = 128 };
 
 void app_raise(struct app *a, enum exit_code code)
 {
@@ -25,52 +30,87 @@ static moment clock_now(void)
 	return (moment)t.tv_sec * NS_PER_SECOND + t.tv_nsec;
 }
 
-static int list_interfaces(void)
+/* A file opened later must not take the place of a closed stream and get our results; 0 is opened
+ * for writing and 1 and 2 for reading, so that using them fails. */
+static void hold_streams(void)
 {
-	char why[512];
-	struct arena a = {0};
-	struct text t = text_new(&a);
-	bool fine = source_list_interfaces(&t, why, sizeof why);
-	if (fine)
-		fine = app_write(t.at, t.len);
-	else
-		fprintf(stderr, "keyhole: %s\n", why);
-	arena_free(&a);
-	return fine ? EXIT_DONE : EXIT_INPUT;
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-static int run(const struct options *o)
+/* What is only to be said: help, version, the list of interfaces. */
+static void tell(struct app *a)
 {
-	struct app a = {.options = o, .today = clock_now(), .keys = keyring_new()};
-	terminal_style(STDOUT_FILENO, o->colour, &a.style);
-	a.style.today = o->at != MOMENT_UNKNOWN ? o->at : a.today;
-	if (a.keys == NULL) {
-		fputs("keyhole: out of memory\n", stderr);
-		return EXIT_INPUT;
+	char why[512] = "";
+	struct arena arena = {0};
+	struct text t = text_new(&arena);
+	if (a->options->help)
+		options_help(&t);
+	else if (a->options->version)
+		text_add(&t, PACKAGE_STRING "\n");
+	else if (!source_list_interfaces(&t, why, sizeof why)) {
+		say(NULL, why);
+		app_raise(a, EXIT_INPUT);
 	}
-	if (app_load_secrets(&a)) {
-		if (o->interface != NULL)
-			app_live(&a);
-		for (int i = 0; i < o->n_files; i++) {
-			if (i > 0 && o->format == FORMAT_TEXT)
-				app_write("\n", 1);
-			app_file(&a, o->file[i]);
-		}
+	output_write(&a->out, t.at, t.len);
+	arena_free(&arena);
+}
+
+/* A filter that is wrong is wrong for every file. */
+static void read_inputs(struct app *a)
+{
+	const struct options *o = a->options;
+	if (o->interface != NULL)
+		app_live(a);
+	for (int i = 0; i < o->n_files && a->code != EXIT_USAGE && signals_stopped() == 0; i++)
+		app_file(a, o->file[i]);
+}
+
+static void analyse(struct app *a)
+{
+	const struct options *o = a->options;
+	a->today = clock_now();
+	terminal_style(STDOUT_FILENO, o->colour, &a->style);
+	a->style.today = o->at != MOMENT_UNKNOWN ? o->at : a->today;
+	a->keys = keyring_new();
+	if (a->keys == NULL) {
+		say(NULL, "out of memory");
+		app_raise(a, EXIT_INPUT);
+		return;
 	}
-	if (a.pki != NULL)
-		pki_free(a.pki);
-	keyring_free(a.keys);
-	return a.code;
+	if (app_load_secrets(a))
+		read_inputs(a);
+	if (a->pki != NULL)
+		pki_free(a->pki);
+	keyring_free(a->keys);
+}
+
+/* ^C is how listening ends; a file that was not read to its end was cut short. */
+static int exit_code(const struct app *a)
+{
+	bool cut_short = signals_stopped() != 0 && a->options->interface == NULL;
+	return cut_short ? SIGNALLED + signals_stopped() : a->code;
 }
 
 int main(int argc, char **argv)
 {
+	static struct app a; /* its buffer is large for a stack */
 	struct options o;
+	hold_streams();
 	setlocale(LC_CTYPE, "");
-	signal(SIGPIPE, SIG_IGN);
+	signals_install();
 	int code = options_read(&o, argc, argv);
-	if (code < 0)
-		code = o.list_interfaces ? list_interfaces() : run(&o);
+	a.options = &o;
+	if (code < 0) {
+		if (o.help || o.version || o.list_interfaces)
+			tell(&a);
+		else
+			analyse(&a);
+		if (!output_flush(&a.out))
+			app_raise(&a, EXIT_INPUT);
+		code = exit_code(&a);
+	}
 	options_free(&o);
 	return code;
 }

@@ -1,12 +1,13 @@
 #include "src/options.h"
 
-#include <config.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "src/say.h"
 
 enum option_id {
 	OPTION_NONE = 256,
@@ -28,32 +29,49 @@ static const struct {
 
 enum { N_OPTIONS = sizeof table / sizeof *table, HELP_COLUMN = 30 };
 
-static void print_help(void)
+static void add_flag(struct text *t, int i)
 {
-	puts("keyhole: what a listener on the wire learns from TLS, and what each secret opens\n\n"
-	     "usage: keyhole [OPTIONS] [FILE...] [filter words]\n");
-	for (int i = 0; i < N_OPTIONS; i++) {
-		char flag[80];
-		const char *dash = table[i].letter != 0 && table[i].word != NULL ? ", --"
-		                   : table[i].word != NULL                       ? "--"
-		                                                                 : "";
-		char letter[3] = {'-', table[i].letter, 0};
-		snprintf(flag, sizeof flag, "%s%s%s%s%s", table[i].letter != 0 ? letter : "", dash,
-		         table[i].word != NULL ? table[i].word : "",
-		         table[i].argument != NULL ? " " : "",
-		         table[i].argument != NULL ? table[i].argument : "");
-		printf("  %-*s %s\n", HELP_COLUMN, flag, table[i].help);
+	if (table[i].letter != 0) {
+		text_char(t, '-');
+		text_char(t, table[i].letter);
 	}
-	puts("\nexit: 0 done, 2 usage or filter, 3 input cannot be used, 4 input damaged (results "
-	     "are partial),\n"
-	     "      5 secret cannot be used or --need-secret unmet\n"
-	     "keyhole only listens. It sends nothing: no names resolved, no certificates asked "
-	     "about.");
+	if (table[i].word != NULL) {
+		text_add(t, table[i].letter != 0 ? ", --" : "--");
+		text_add(t, table[i].word);
+	}
+	if (table[i].argument != NULL) {
+		text_char(t, ' ');
+		text_add(t, table[i].argument);
+	}
+}
+
+void options_help(struct text *t)
+{
+	text_add(t, "keyhole: what a listener on the wire learns from TLS, and what each secret "
+	            "opens\n\n"
+	            "usage: keyhole [OPTIONS] [FILE...] [filter words]\n\n");
+	for (int i = 0; i < N_OPTIONS; i++) {
+		text_add(t, "  ");
+		size_t from = t->len;
+		add_flag(t, i);
+		text_pad(t, from, HELP_COLUMN);
+		text_char(t, ' ');
+		text_add(t, table[i].help);
+		text_char(t, '\n');
+	}
+	text_add(t,
+	         "\nexit: 0 done, 2 usage or filter, 3 input (or output) cannot be used, 4 input "
+	         "damaged (results are\n"
+	         "      partial), 5 secret cannot be used or --need-secret unmet, 130 and 143 "
+	         "cut short by a signal\n"
+	         "keyhole only listens. It sends nothing: no names resolved, no certificates "
+	         "asked about.\n");
 }
 
 /* The forms of getopt_long, made from the one table. */
 static void make_getopt(char *letters, struct option *words)
 {
+	*letters++ = ':'; /* tells a missing argument from an unknown flag, and says neither */
 	for (int i = 0; i < N_OPTIONS; i++) {
 		bool optional = table[i].argument != NULL && table[i].argument[0] == '[';
 		if (table[i].letter != 0) {
@@ -84,10 +102,11 @@ static int id_of(int c)
 
 static int usage(const char *what, const char *value)
 {
-	fprintf(stderr, "keyhole: %s", what);
 	if (value != NULL)
-		fprintf(stderr, ": %s", value);
-	fputs("\nkeyhole: see keyhole --help\n", stderr);
+		say(what, value);
+	else
+		say(NULL, what);
+	say(NULL, "see keyhole --help");
 	return EXIT_USAGE;
 }
 
@@ -120,16 +139,16 @@ static bool all_digits(const char *s)
 	return s[0] != '\0' && s[strspn(s, "0123456789")] == '\0';
 }
 
-static bool append(const char ***list, int *n, const char *s, int most)
+static int append(const char ***list, int *n, const char *s, int most)
 {
 	if (*n == most)
-		return false;
+		return usage("too many files", s);
 	const char **bigger = realloc(*list, ((size_t)*n + 1) * sizeof *bigger);
 	if (bigger == NULL)
-		return false;
+		return usage("out of memory", NULL);
 	*list = bigger;
 	bigger[(*n)++] = s;
-	return true;
+	return -1;
 }
 
 static int numeric(struct options *o, int id, const char *value)
@@ -204,9 +223,7 @@ static int setting(struct options *o, const char *value)
 	static const char keylog[] = "tls.keylog_file:";
 	if (strncmp(value, keylog, sizeof keylog - 1) != 0)
 		return usage("-o knows only tls.keylog_file:FILE", value);
-	return append(&o->key_log, &o->n_key_logs, value + sizeof keylog - 1, MOST_SECRETS)
-	               ? -1
-	               : usage("too many key logs", NULL);
+	return append(&o->key_log, &o->n_key_logs, value + sizeof keylog - 1, MOST_SECRETS);
 }
 
 static int set_filter(struct options *o, const char *words)
@@ -221,94 +238,116 @@ static int set_filter(struct options *o, const char *words)
 	return joined == NULL ? usage("out of memory", NULL) : -1;
 }
 
-static int one_option(struct options *o, int id, int argc, char **argv)
+static int take_time(struct options *o, const char *value)
+{
+	o->at = read_time(value);
+	return o->at == MOMENT_UNKNOWN
+	               ? usage("--at takes a time as 2026-11-22 or 2026-11-22T10:00:00Z", value)
+	               : -1;
+}
+
+/* ---- What each flag does ---- */
+
+/* Flags that only switch something on. */
+static bool *switch_of(struct options *o, int id)
+{
+	switch (id) {
+	case OPT_LIST:
+		return &o->list_interfaces;
+	case OPT_PROMISC:
+		return &o->no_promiscuous;
+	case OPT_NAMES:
+		return &o->no_names;
+	case OPT_NO_ENV:
+		return &o->no_env_key_log;
+	case OPT_NO_EMBEDDED:
+		return &o->no_embedded_secrets;
+	case OPT_NEED:
+		return &o->need_secret;
+	case OPT_NO_PAGER:
+		return &o->no_pager;
+	case OPT_QUIET:
+		return &o->quiet;
+	case OPT_VERBOSE:
+		return &o->verbose;
+	case OPT_HELP:
+		return &o->help;
+	case OPT_VERSION:
+		return &o->version;
+	default:
+		return NULL;
+	}
+}
+
+/* Flags that keep a word; the last one holds. */
+static const char **word_of(struct options *o, int id)
+{
+	switch (id) {
+	case OPT_INTERFACE:
+		return &o->interface;
+	case OPT_PASS_FILE:
+		return &o->pass_file;
+	case OPT_PASS_ENV:
+		return &o->pass_env;
+	case OPT_CA:
+		return &o->ca;
+	default:
+		return NULL;
+	}
+}
+
+/* What getopt_long could not take. It stands at the argument before `optind`, or, when it is a
+ * letter, in `optopt`. */
+static int refuse(int c, char **argv)
+{
+	const char letter[3] = {'-', (char)optopt, 0};
+	bool is_letter = optopt > 0 && optopt < OPTION_NONE;
+	const char *flag = is_letter ? letter : argv[optind - 1];
+	return usage(c == ':'                   ? "this option needs an argument"
+	             : is_letter || optopt == 0 ? "there is no such option"
+	                                        : "this option takes no argument",
+	             flag);
+}
+
+static int take_value(struct options *o, int id, int argc, char **argv)
 {
 	switch (id) {
 	case OPT_READ:
-		return append(&o->file, &o->n_files, optarg, MOST_PATHS)
-		               ? -1
-		               : usage("too many files", NULL);
-	case OPT_INTERFACE:
-		o->interface = optarg;
-		return -1;
-	case OPT_LIST:
-		o->list_interfaces = true;
-		return -1;
+		return append(&o->file, &o->n_files, optarg, MOST_PATHS);
+	case OPT_KEY:
+		return append(&o->key, &o->n_keys, optarg, MOST_SECRETS);
+	case OPT_KEY_LOG:
+		return append(&o->key_log, &o->n_key_logs, optarg, MOST_SECRETS);
 	case OPT_FILTER:
 		return set_filter(o, optarg);
-	case OPT_COUNT:
-	case OPT_SNAP:
-	case OPT_BUFFER:
-	case OPT_WORKERS:
-	case OPT_MEMORY:
-		return numeric(o, id, optarg);
-	case OPT_PROMISC:
-		o->no_promiscuous = true;
-		return -1;
-	case OPT_NAMES:
-		return -1;
-	case OPT_KEY:
-		return append(&o->key, &o->n_keys, optarg, MOST_SECRETS)
-		               ? -1
-		               : usage("too many keys", NULL);
-	case OPT_PASS_FILE:
-		o->pass_file = optarg;
-		return -1;
-	case OPT_PASS_ENV:
-		o->pass_env = optarg;
-		return -1;
-	case OPT_KEY_LOG:
-		return append(&o->key_log, &o->n_key_logs, optarg, MOST_SECRETS)
-		               ? -1
-		               : usage("too many key logs", NULL);
 	case OPT_SETTING:
 		return setting(o, optarg);
-	case OPT_NO_ENV:
-		o->no_env_key_log = true;
-		return -1;
-	case OPT_NO_EMBEDDED:
-		o->no_embedded_secrets = true;
-		return -1;
-	case OPT_CA:
-		o->ca = optarg;
-		return -1;
 	case OPT_AT:
-		o->at = read_time(optarg);
-		return o->at == MOMENT_UNKNOWN
-		               ? usage("--at takes a time as 2026-11-22 or 2026-11-22T10:00:00Z",
-		                       optarg)
-		               : -1;
+		return take_time(o, optarg);
 	case OPT_EXPLAIN:
 		return explain(o, argc, argv);
 	case OPT_FORMAT:
 		return format_of(o, optarg);
 	case OPT_JSON:
-		o->format = FORMAT_NDJSON;
-		return -1;
+		return format_of(o, "ndjson");
 	case OPT_COLOUR:
 		return colour_of(o, optarg);
-	case OPT_NEED:
-		o->need_secret = true;
-		return -1;
-	case OPT_NO_PAGER:
-		o->no_pager = true;
-		return -1;
-	case OPT_QUIET:
-		o->quiet = true;
-		return -1;
-	case OPT_VERBOSE:
-		o->verbose = true;
-		return -1;
-	case OPT_HELP:
-		print_help();
-		return EXIT_DONE;
-	case OPT_VERSION:
-		puts(PACKAGE_STRING);
-		return EXIT_DONE;
 	default:
-		fputs("keyhole: see keyhole --help\n", stderr);
-		return EXIT_USAGE;
+		return numeric(o, id, optarg);
 	}
+}
+
+static int one_option(struct options *o, int id, int argc, char **argv)
+{
+	bool *on = switch_of(o, id);
+	const char **word = word_of(o, id);
+	if (on != NULL)
+		*on = true;
+	else if (word != NULL)
+		*word = optarg;
+	else
+		return take_value(o, id, argc, argv);
+	return -1;
 }
 
 /* A trailing word that looks like a path is a file even when it is missing: a clear error about the
@@ -326,44 +365,49 @@ static bool looks_like_file(const char *s)
 }
 
 /* Words that name files are files; from the first that does not, the rest is a capture filter. A
- * network as 10.0.0.0/8 has a slash too, but never comes first. */
+ * network as 10.0.0.0/8 has a slash too, but never comes first. Where there is nothing to read yet,
+ * the first word can only be a file. */
 static int take_words(struct options *o, int argc, char **argv)
 {
 	bool in_filter = false;
 	for (int i = optind; i < argc; i++) {
-		in_filter = in_filter || !looks_like_file(argv[i]);
-		int code = -1;
-		if (in_filter)
-			code = set_filter(o, argv[i]);
-		else if (!append(&o->file, &o->n_files, argv[i], MOST_PATHS))
-			code = usage("too many files", NULL);
+		bool must = o->n_files == 0 && o->interface == NULL;
+		in_filter = in_filter || !(must || looks_like_file(argv[i]));
+		int code = in_filter ? set_filter(o, argv[i])
+		                     : append(&o->file, &o->n_files, argv[i], MOST_PATHS);
 		if (code >= 0)
 			return code;
 	}
 	return -1;
 }
 
+static int check(const struct options *o)
+{
+	if (o->interface != NULL && o->n_files > 0)
+		return usage("either files or an interface, not both", NULL);
+	if (o->interface != NULL && o->explain)
+		return usage("-e goes over a file again, so it needs one", NULL);
+	if (o->interface == NULL && o->n_files == 0)
+		return usage("no file and no interface given (- is standard input)", NULL);
+	return -1;
+}
+
 int options_read(struct options *o, int argc, char **argv)
 {
-	char letters[3 * N_OPTIONS + 1];
+	char letters[3 * N_OPTIONS + 2];
 	struct option words[N_OPTIONS + 1];
 	*o = (struct options){.at = MOMENT_UNKNOWN, .memory = (uint64_t)256 << 20};
 	make_getopt(letters, words);
 	for (int c; (c = getopt_long(argc, argv, letters, words, NULL)) != -1;) {
-		int code = one_option(o, id_of(c), argc, argv);
+		int id = id_of(c);
+		int code = id == OPTION_NONE ? refuse(c, argv) : one_option(o, id, argc, argv);
 		if (code >= 0)
 			return code;
 	}
+	if (o->help || o->version || o->list_interfaces)
+		return -1;
 	int code = take_words(o, argc, argv);
-	if (code >= 0)
-		return code;
-	if (o->interface != NULL && o->n_files > 0)
-		return usage("either files or an interface, not both", NULL);
-	if (o->interface == NULL && o->n_files == 0 && !o->list_interfaces)
-		return usage(o->filter != NULL ? "no such file, and a filter needs a file or -i"
-		                               : "no file and no interface given",
-		             o->filter);
-	return -1;
+	return code >= 0 ? code : check(o);
 }
 
 void options_free(struct options *o)
