@@ -61,9 +61,7 @@ static bool text_grow(struct text *t, size_t n)
 	return true;
 }
 
-/* Gives the place for `n` more bytes, or NULL; after a loss nothing is added, so that what is there
- * is always a beginning. */
-static char *text_more(struct text *t, size_t n)
+char *text_grown(struct text *t, size_t n)
 {
 	if (t->broken || (t->room - t->len < n && !text_grow(t, n)))
 		return NULL;
@@ -83,26 +81,12 @@ const char *text_z(struct text *t)
 
 /* ---- our own words ---- */
 
-void text_add_n(struct text *t, const char *words, size_t len)
-{
-	char *place = len == 0 ? NULL : text_more(t, len);
-	if (place != NULL)
-		memcpy(place, words, len);
-}
-
 void text_add(struct text *t, const char *words)
 {
 	size_t len = 0; /* bounded, or the compiler makes a call of strlen out of it */
 	while (len < MOST_WORDS && words[len] != '\0')
 		len++;
 	text_add_n(t, words, len);
-}
-
-void text_char(struct text *t, char c)
-{
-	char *place = text_more(t, 1);
-	if (place != NULL)
-		*place = c;
 }
 
 void text_repeat(struct text *t, char c, size_t n)

@@ -24,10 +24,36 @@ void text_clear(struct text *t);
 /* Gives the text with a zero byte behind it; "" when broken. Valid until the next addition. */
 const char *text_z(struct text *t);
 
+/* Makes room for `n` more bytes and gives their place, or NULL; after a loss nothing is added, so
+ * that what is there is always a beginning. In text.c: the way when the room is used up. */
+char *text_grown(struct text *t, size_t n);
+
+/* Gives the place for `n` more bytes, which the caller fills; NULL when memory ended. */
+static inline char *text_more(struct text *t, size_t n)
+{
+	if (__builtin_expect(t->broken || t->room - t->len < n, 0))
+		return text_grown(t, n);
+	char *place = t->at + t->len;
+	t->len += n;
+	return place;
+}
+
+static inline void text_add_n(struct text *t, const char *words, size_t len)
+{
+	char *place = len == 0 ? NULL : text_more(t, len);
+	if (place != NULL)
+		memcpy(place, words, len);
+}
+
+static inline void text_char(struct text *t, char c)
+{
+	char *place = text_more(t, 1);
+	if (place != NULL)
+		*place = c;
+}
+
 /* Add our own words as they are; text_add takes at most 1 MiB of them. */
 void text_add(struct text *t, const char *words);
-void text_add_n(struct text *t, const char *words, size_t len);
-void text_char(struct text *t, char c);
 void text_repeat(struct text *t, char c, size_t n);
 /* Pads with spaces until `width` columns since the offset `from` (counted in characters, not
  * bytes). */

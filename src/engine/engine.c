@@ -69,11 +69,10 @@ static bool sort_packet(struct run *r, const struct packet *p, struct ip_packet 
 
 static void emit(struct run *r, struct finished *f)
 {
-	const struct text *line = f->line_memory.block != NULL ? &f->line : NULL;
-	bool kept = r->job->session != NULL && r->job->session(r->job->ctx, f->session, line);
+	bool kept = r->job->session != NULL && r->job->session(r->job->ctx, f->session, f->line);
 	if (!kept)
 		engine_session_free(f->session);
-	arena_free(&f->line_memory);
+	free((void *)(uintptr_t)f->line.at);
 }
 
 /* Emits the finished sessions of a round in the order of the frames at which they ended. */
@@ -118,7 +117,7 @@ static void finish_shards(struct run *r)
 		qsort(all.item, all.n, sizeof *all.item, by_first_frame);
 	for (size_t i = 0; i < all.n; i++)
 		emit(r, &all.item[i]);
-	free(all.item);
+	finished_list_free(&all);
 }
 
 /* ---- Workers ---- */
@@ -366,7 +365,7 @@ static void clean_up(struct run *r)
 		batch_free(&r->round[i].batch);
 		for (unsigned w = 0; w < r->workers; w++) {
 			free(r->round[i].lane[w].packet);
-			free(r->round[i].lane[w].out.item);
+			finished_list_free(&r->round[i].lane[w].out);
 		}
 	}
 }

@@ -31,7 +31,7 @@ struct engine_job {
 	/* Takes finished sessions in their order, the same for any number of workers, from the
 	 * calling thread. True: the callee keeps the session and ends it with engine_session_free.
 	 * `line` is what render made. */
-	bool (*session)(void *ctx, struct session *s, const struct text *line);
+	bool (*session)(void *ctx, struct session *s, struct bytes line);
 	/* Secrets may be found in the input itself while it is read. The key ring must not change
 	 * under the workers: when `secrets_waiting` says so, all rounds are finished and
 	 * `take_secrets` is called. NULL: never. */

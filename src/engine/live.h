@@ -12,15 +12,20 @@ enum side_state {
 
 enum { OPENING_SYN, OPENING_SYN_ACK, OPENING_ACK, OPENINGS };
 
-struct live {
+/* What a flow has that says something: a session in the making. */
+struct speech {
 	struct arena arena;
-	struct session *session; /* NULL until there is something to tell */
-	struct tls_talk *talk;   /* NULL until TLS is found */
-	moment opening_time[OPENINGS];
+	struct session *session;
+	struct tls_talk *talk; /* NULL until TLS is found */
+	uint32_t clear_row[2]; /* index of the EVENT_CLEAR_TEXT row, from 1 */
+};
+
+struct live {
+	struct speech *speech; /* NULL until there is something to tell */
 	uint32_t opening_frame[OPENINGS];
-	uint32_t clear_row[2];     /* index of the EVENT_CLEAR_TEXT row, from 1 */
-	uint32_t preface[2];       /* bytes passed before TLS */
-	uint32_t flow_findings[2]; /* bit n: enum flow_finding n, met before there was a session */
+	uint32_t opening_after[OPENINGS]; /* microseconds after the flow's first packet */
+	uint16_t flow_findings[2]; /* bit n: enum flow_finding n, met before there was a speech */
+	uint16_t preface[2];       /* bytes passed before TLS, 65535 at most */
 	uint8_t state[2];          /* enum side_state, by flow side */
 	bool ended[2];
 	bool swapped; /* the TLS client is the flow's SERVER side */
@@ -33,8 +38,21 @@ static inline enum side role_of(const struct live *l, enum side flow_side)
 	return l->swapped ? other_side(flow_side) : flow_side;
 }
 
-/* Gives the session of the flow being worked on, made when there is none; NULL without memory. */
-struct session *live_session(struct shard *s);
+/* Gives the conversation of a flow, NULL when there is none (yet). */
+static inline struct tls_talk *talk_of(const struct live *l)
+{
+	return l->speech == NULL ? NULL : l->speech->talk;
+}
+
+static inline struct session *session_of(const struct live *l)
+{
+	return l->speech == NULL ? NULL : l->speech->session;
+}
+
+/* Gives what the flow being worked on has said, made when there is none; NULL without memory. */
+struct speech *live_speech(struct shard *s);
+/* Gives back everything of a speech but a session that was handed over. */
+void live_hush(struct live *l);
 /* Fills in what is known only at the end, judges certificates, finds reasons, and hands the session
  * over (session_end.c). */
 void live_finish(struct shard *s, struct flow *f, enum flow_end why, uint32_t frame, moment t);

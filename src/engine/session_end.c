@@ -105,17 +105,17 @@ static void judge_tls(struct shard *s, struct session *v)
  * have been TLS. */
 static bool is_session(struct shard *s, struct live *l, struct flow *f)
 {
-	if (l->talk != NULL)
+	if (talk_of(l) != NULL)
 		return true;
 	if (l->http) {
-		l->session->protocol = PROTOCOL_CLEAR;
+		session_of(l)->protocol = PROTOCOL_CLEAR;
 		return true;
 	}
 	bool https = flow_endpoint(f, CLIENT)->port == PORT_HTTPS ||
 	             flow_endpoint(f, SERVER)->port == PORT_HTTPS;
-	if (!https || l->preface[CLIENT] + l->preface[SERVER] == 0 || live_session(s) == NULL)
+	if (!https || l->preface[CLIENT] + l->preface[SERVER] == 0 || live_speech(s) == NULL)
 		return false;
-	session_find(l->session, FIND_NOT_TLS, CLIENT, flow_first_frame(f));
+	session_find(session_of(l), FIND_NOT_TLS, CLIENT, flow_first_frame(f));
 	return true;
 }
 
@@ -132,26 +132,48 @@ static bool make_room(struct finished_list *out)
 	return true;
 }
 
+/* Renders in the list's text and keeps the line in a piece of its own size. */
+static void render(struct shard *s, struct finished *out)
+{
+	struct finished_list *l = s->out;
+	if (l->text.arena == NULL)
+		l->text = text_new(&l->memory);
+	text_clear(&l->text);
+	s->job->render(s->job->ctx, out->session, &l->text);
+	uint8_t *line = l->text.broken || l->text.len == 0 ? NULL : malloc(l->text.len);
+	if (line == NULL) {
+		s->out_of_memory = true;
+		return;
+	}
+	memcpy(line, l->text.at, l->text.len);
+	out->line = (struct bytes){line, l->text.len};
+}
+
+void finished_list_free(struct finished_list *l)
+{
+	free(l->item);
+	arena_free(&l->memory);
+}
+
 /* The session leaves its flow: its arena moves into itself, so that one free ends all. */
 static void hand_over(struct shard *s, struct live *l, uint32_t frame)
 {
-	struct session *v = l->session;
-	struct arena *own = arena_take(&l->arena, sizeof *own);
+	struct speech *speech = l->speech;
+	struct arena *own = arena_take(&speech->arena, sizeof *own);
 	if (own == NULL || !make_room(s->out)) {
 		s->out_of_memory = true;
-		arena_free(&l->arena);
+		live_hush(l);
 		return;
 	}
-	*own = l->arena;
+	struct session *v = speech->session;
+	*own = speech->arena;
 	v->arena = own;
-	l->arena = (struct arena){0};
+	speech->arena = (struct arena){0};
+	live_hush(l);
 	struct finished *out = &s->out->item[s->out->n++];
 	*out = (struct finished){.frame = frame, .session = v};
-	if (s->job->render == NULL)
-		return;
-	out->line_memory = (struct arena){.first_block = 4096};
-	out->line = text_new(&out->line_memory);
-	s->job->render(s->job->ctx, v, &out->line);
+	if (s->job->render != NULL)
+		render(s, out);
 }
 
 void live_finish(struct shard *s, struct flow *f, enum flow_end why, uint32_t frame, moment t)
@@ -160,14 +182,14 @@ void live_finish(struct shard *s, struct flow *f, enum flow_end why, uint32_t fr
 	(void)t;
 	if (!is_session(s, l, f)) {
 		s->counters.other_flows++;
-		arena_free(&l->arena);
+		live_hush(l);
 		return;
 	}
-	struct session *v = l->session;
+	struct session *v = session_of(l);
 	s->sink.session = v;
 	s->sink.seen = NULL;
-	if (l->talk != NULL)
-		tls_talk_end(l->talk, &s->sink);
+	if (talk_of(l) != NULL)
+		tls_talk_end(talk_of(l), &s->sink);
 	fill_extent(v, l, f, why);
 	early_findings(v, l, v->first_frame);
 	if (v->tls != NULL)

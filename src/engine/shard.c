@@ -14,7 +14,8 @@ enum {
 	SIDE_BYTES = 2 << 20,
 	IDLE_SECONDS = 900,
 	LINGER_SECONDS = 10,
-	SESSION_ARENA = 1024,
+	SESSION_ARENA = 2048,
+	MICROSECONDS = 1000000,
 };
 
 static struct live *live_of(struct flow *f)
@@ -36,35 +37,55 @@ static struct live *live_ensure(struct shard *s, struct flow *f)
 	return l;
 }
 
-static void add_opening(struct live *l, enum event_kind kind, int which, enum side from)
+static void add_opening(const struct shard *s, enum event_kind kind, int which, enum side from)
 {
+	const struct live *l = s->live;
 	if (l->opening_frame[which] == 0)
 		return;
-	session_event(l->session, (struct event){
-					  .time = l->opening_time[which],
-					  .first_frame = l->opening_frame[which],
-					  .last_frame = l->opening_frame[which],
-					  .kind = (uint8_t)kind,
-					  .from = (uint8_t)from,
-				  });
+	moment begun = flow_first_time(s->flow);
+	moment after = (moment)l->opening_after[which] * (NS_PER_SECOND / MICROSECONDS);
+	struct event e = {
+		.time = begun == MOMENT_UNKNOWN ? begun : begun + after,
+		.first_frame = l->opening_frame[which],
+		.last_frame = l->opening_frame[which],
+		.kind = (uint8_t)kind,
+		.from = (uint8_t)from,
+	};
+	session_event(l->speech->session, e);
 }
 
-struct session *live_session(struct shard *s)
+struct speech *live_speech(struct shard *s)
 {
 	struct live *l = s->live;
-	if (l->session != NULL)
-		return l->session;
-	l->arena = (struct arena){.first_block = SESSION_ARENA};
-	l->session = arena_take(&l->arena, sizeof *l->session);
-	if (l->session == NULL) {
+	if (l->speech != NULL)
+		return l->speech;
+	l->speech = calloc(1, sizeof *l->speech);
+	if (l->speech == NULL) {
 		s->out_of_memory = true;
 		return NULL;
 	}
-	l->session->arena = &l->arena;
-	add_opening(l, EVENT_SYN, OPENING_SYN, role_of(l, CLIENT));
-	add_opening(l, EVENT_SYN_ACK, OPENING_SYN_ACK, role_of(l, SERVER));
-	add_opening(l, EVENT_ESTABLISHED, OPENING_ACK, role_of(l, CLIENT));
-	return l->session;
+	l->speech->arena = (struct arena){.first_block = SESSION_ARENA};
+	struct session *v = arena_take(&l->speech->arena, sizeof *v);
+	l->speech->session = v;
+	if (v == NULL) {
+		s->out_of_memory = true;
+		live_hush(l);
+		return NULL;
+	}
+	v->arena = &l->speech->arena;
+	add_opening(s, EVENT_SYN, OPENING_SYN, role_of(l, CLIENT));
+	add_opening(s, EVENT_SYN_ACK, OPENING_SYN_ACK, role_of(l, SERVER));
+	add_opening(s, EVENT_ESTABLISHED, OPENING_ACK, role_of(l, CLIENT));
+	return l->speech;
+}
+
+void live_hush(struct live *l)
+{
+	if (l->speech == NULL)
+		return;
+	arena_free(&l->speech->arena);
+	free(l->speech);
+	l->speech = NULL;
 }
 
 /* ---- What a dissector asks for ---- */
@@ -85,7 +106,7 @@ static const struct chain *chain(void *ctx, enum side from, struct bytes list, b
 {
 	struct shard *s = ctx;
 	(void)from;
-	return pki_chain(s->job->pki, list, tls13, &s->live->arena);
+	return pki_chain(s->job->pki, list, tls13, &s->live->speech->arena);
 }
 
 /* Says whether the flow being worked on is the one that a watcher asked for. */
@@ -102,6 +123,13 @@ static struct bytes behind(struct bytes b, size_t n)
 	return (struct bytes){b.at + n, b.len - n};
 }
 
+static void prepare_sink(struct shard *s)
+{
+	s->sink.session = s->live->speech->session;
+	s->sink.seen = is_watched(s) ? unfold_seen : NULL;
+	s->sink.trace = s->sink.seen != NULL ? s->trace_memory : NULL;
+}
+
 static bool begin_tls(struct shard *s, enum side flow_side, enum tls_probe p)
 {
 	struct live *l = s->live;
@@ -109,25 +137,23 @@ static bool begin_tls(struct shard *s, enum side flow_side, enum tls_probe p)
 		l->swapped = flow_side == SERVER;
 	if (p == PROBE_SERVER_HELLO)
 		l->swapped = flow_side == CLIENT;
-	s->sink.session = live_session(s);
-	if (s->sink.session == NULL)
+	if (live_speech(s) == NULL)
 		return false;
-	s->sink.seen = is_watched(s) ? unfold_seen : NULL;
-	l->talk = tls_talk_new(&s->sink, p == PROBE_RECORDS);
-	return l->talk != NULL;
+	prepare_sink(s);
+	l->speech->talk = tls_talk_new(&s->sink, p == PROBE_RECORDS);
+	return l->speech->talk != NULL;
 }
 
 static size_t tls_bytes(struct shard *s, enum side flow_side, uint64_t at, struct bytes b,
                         size_t *need)
 {
 	struct live *l = s->live;
+	struct tls_talk *talk = l->speech->talk;
 	enum side from = role_of(l, flow_side);
 	size_t used;
-	s->sink.session = l->session;
-	s->sink.seen = is_watched(s) ? unfold_seen : NULL;
-	s->sink.trace = s->sink.seen != NULL ? s->trace_memory : NULL;
-	tls_talk_bytes(l->talk, &s->sink, from, at, b, &used, need);
-	if (tls_talk_can_go(l->talk, other_side(from)))
+	prepare_sink(s);
+	tls_talk_bytes(talk, &s->sink, from, at, b, &used, need);
+	if (tls_talk_can_go(talk, other_side(from)))
 		tcp_offer_again(s->tcp, s->flow, other_side(flow_side));
 	return used;
 }
@@ -165,7 +191,7 @@ static size_t find_hello(struct bytes b, enum tls_probe *what)
 
 static void keep_clear(struct shard *s, enum side from, struct bytes b)
 {
-	struct session *v = s->live->session;
+	struct session *v = s->live->speech->session;
 	struct talk *t = &v->talk[from];
 	if (t->text.at == NULL)
 		t->text.at = arena_take(v->arena, TALK_KEPT);
@@ -181,20 +207,21 @@ static void clear_text(struct shard *s, enum side flow_side, uint64_t at, struct
 {
 	struct live *l = s->live;
 	enum side from = role_of(l, flow_side);
-	struct session *v = live_session(s);
-	if (v == NULL || b.len == 0)
+	struct speech *speech = b.len == 0 ? NULL : live_speech(s);
+	if (speech == NULL)
 		return;
+	struct session *v = speech->session;
 	uint32_t first = flow_frame_at(s->flow, flow_side, at, NULL);
 	uint32_t last = flow_frame_at(s->flow, flow_side, at + b.len - 1, NULL);
-	if (l->clear_row[flow_side] == 0) {
+	if (speech->clear_row[flow_side] == 0) {
 		session_event(v, (struct event){.time = s->time,
 		                                .first_frame = first,
 		                                .last_frame = last,
 		                                .kind = EVENT_CLEAR_TEXT,
 		                                .from = (uint8_t)from});
-		l->clear_row[flow_side] = v->n_events;
+		speech->clear_row[flow_side] = v->n_events;
 	}
-	struct event *e = &v->event[l->clear_row[flow_side] - 1];
+	struct event *e = &v->event[speech->clear_row[flow_side] - 1];
 	e->last_frame = last;
 	e->len += (uint32_t)b.len;
 	if (v->talk[from].first_frame == 0)
@@ -209,19 +236,19 @@ static void clear_text(struct shard *s, enum side flow_side, uint64_t at, struct
 static void pass_preface(struct shard *s, enum side flow_side, uint64_t at, struct bytes b)
 {
 	struct live *l = s->live;
-	if (at == 0 && http_begins(b) && l->talk == NULL)
+	if (at == 0 && http_begins(b) && talk_of(l) == NULL)
 		l->http = true;
-	if (l->http && l->talk == NULL)
+	if (l->http && talk_of(l) == NULL)
 		clear_text(s, flow_side, at, b);
-	uint32_t room = UINT32_MAX - l->preface[flow_side];
-	l->preface[flow_side] += b.len < room ? (uint32_t)b.len : room;
+	size_t passed = l->preface[flow_side] + b.len;
+	l->preface[flow_side] = passed < UINT16_MAX ? (uint16_t)passed : UINT16_MAX;
 }
 
 static struct taken preface(struct shard *s, enum side flow_side, uint64_t at, struct bytes b)
 {
 	struct live *l = s->live;
 	enum tls_probe what = PROBE_NO;
-	bool looking = l->preface[flow_side] < PREFACE_WINDOW || l->talk != NULL;
+	bool looking = l->preface[flow_side] < PREFACE_WINDOW || talk_of(l) != NULL;
 	size_t found = looking ? find_hello(b, &what) : SIZE_MAX;
 	if (found == SIZE_MAX) {
 		size_t held = looking && !l->ended[flow_side] && b.len >= 1 ? HELLO_PATTERN - 1 : 0;
@@ -230,7 +257,7 @@ static struct taken preface(struct shard *s, enum side flow_side, uint64_t at, s
 		return (struct taken){.used = n, .need = HELLO_PATTERN};
 	}
 	pass_preface(s, flow_side, at, (struct bytes){b.at, found});
-	if (l->talk == NULL && !begin_tls(s, flow_side, what))
+	if (talk_of(l) == NULL && !begin_tls(s, flow_side, what))
 		return (struct taken){.used = b.len};
 	l->state[flow_side] = SIDE_TLS;
 	struct taken t = {.used = found};
@@ -245,14 +272,14 @@ static struct taken start(struct shard *s, enum side flow_side, uint64_t at, str
 	struct record_head h;
 	bool all = l->ended[flow_side] || b.len > PROBE_LIMIT;
 	enum tls_probe p = tls_probe(b, all);
-	if (l->talk != NULL && p != PROBE_CLIENT_HELLO && p != PROBE_SERVER_HELLO) {
+	if (talk_of(l) != NULL && p != PROBE_CLIENT_HELLO && p != PROBE_SERVER_HELLO) {
 		if (!record_head(b, &h) && !all)
 			return (struct taken){.need = RECORD_HEAD};
 		p = record_head(b, &h) && record_plausible(&h) ? PROBE_RECORDS : PROBE_NO;
 	}
 	if (p == PROBE_MORE)
 		return (struct taken){.need = b.len + 1};
-	if (p == PROBE_NO || (l->talk == NULL && !begin_tls(s, flow_side, p))) {
+	if (p == PROBE_NO || (talk_of(l) == NULL && !begin_tls(s, flow_side, p))) {
 		l->state[flow_side] = SIDE_PREFACE;
 		return preface(s, flow_side, at, b);
 	}
@@ -282,6 +309,14 @@ static struct taken data(void *ctx, struct flow *f, enum side from, uint64_t at,
 
 /* ---- The rest of TCP's news ---- */
 
+static uint32_t microseconds_after(moment begun, moment t)
+{
+	if (begun == MOMENT_UNKNOWN || t == MOMENT_UNKNOWN || t < begun)
+		return 0;
+	moment after = (t - begun) / (NS_PER_SECOND / MICROSECONDS);
+	return after > UINT32_MAX ? UINT32_MAX : (uint32_t)after;
+}
+
 static void event(void *ctx, struct flow *f, enum side from, enum tcp_event e, uint32_t frame,
                   moment t)
 {
@@ -296,18 +331,18 @@ static void event(void *ctx, struct flow *f, enum side from, enum tcp_event e, u
 		bool syn = e != TCP_SYN || frame != 0;
 		if (syn && l->opening_frame[opening[e]] == 0) {
 			l->opening_frame[opening[e]] = frame;
-			l->opening_time[opening[e]] = t;
+			l->opening_after[opening[e]] = microseconds_after(flow_first_time(f), t);
 		}
 		return;
 	}
-	if (l->session == NULL)
+	if (session_of(l) == NULL)
 		return;
 	struct event row = {.time = t,
 	                    .first_frame = frame,
 	                    .last_frame = frame,
 	                    .kind = e == TCP_FIN ? EVENT_FIN : EVENT_RST,
 	                    .from = (uint8_t)role_of(l, from)};
-	session_event(l->session, row);
+	session_event(session_of(l), row);
 }
 
 static void gap(void *ctx, struct flow *f, enum side from, uint64_t at, uint64_t len,
@@ -316,10 +351,10 @@ static void gap(void *ctx, struct flow *f, enum side from, uint64_t at, uint64_t
 	struct shard *s = ctx;
 	struct live *l = live_ensure(s, f);
 	s->counters.gap_bytes += len;
-	if (l == NULL || l->session == NULL)
+	if (l == NULL || session_of(l) == NULL)
 		return;
 	enum side role = role_of(l, from);
-	struct session *v = l->session;
+	struct session *v = session_of(l);
 	if (v->gap_bytes[role] == 0)
 		v->gap_frame[role] = frame;
 	v->gap_bytes[role] += len;
@@ -331,9 +366,9 @@ static void gap(void *ctx, struct flow *f, enum side from, uint64_t at, uint64_t
 	                                .from = (uint8_t)role});
 	if (l->state[from] != SIDE_TLS)
 		return;
-	s->sink.session = v;
-	tls_talk_gap(l->talk, &s->sink, role, at, len);
-	if (tls_talk_can_go(l->talk, other_side(role)))
+	prepare_sink(s);
+	tls_talk_gap(talk_of(l), &s->sink, role, at, len);
+	if (tls_talk_can_go(talk_of(l), other_side(role)))
 		tcp_offer_again(s->tcp, f, other_side(from));
 }
 
@@ -346,11 +381,11 @@ static void finding(void *ctx, struct flow *f, enum side from, enum flow_finding
 		return;
 	if (what == TCP_MIDSTREAM)
 		l->opening_frame[OPENING_SYN] = 0; /* what opened the flow here was no SYN */
-	if (l->session != NULL)
-		session_find(l->session, (enum finding)(FIND_TCP_OVERLAP_CONFLICT + (int)what),
+	if (session_of(l) != NULL)
+		session_find(session_of(l), (enum finding)(FIND_TCP_OVERLAP_CONFLICT + (int)what),
 		             role_of(l, from), frame);
 	else
-		l->flow_findings[from] |= (uint32_t)1 << what;
+		l->flow_findings[from] |= (uint16_t)(1U << what);
 }
 
 static void stream_end(void *ctx, struct flow *f, enum side from)
@@ -360,11 +395,11 @@ static void stream_end(void *ctx, struct flow *f, enum side from)
 	if (l == NULL)
 		return;
 	l->ended[from] = true;
-	if (l->talk == NULL)
+	if (talk_of(l) == NULL)
 		return;
 	enum side role = role_of(l, from);
-	tls_talk_over(l->talk, role);
-	if (tls_talk_can_go(l->talk, other_side(role)))
+	tls_talk_over(talk_of(l), role);
+	if (tls_talk_can_go(talk_of(l), other_side(role)))
 		tcp_offer_again(s->tcp, f, other_side(from));
 }
 

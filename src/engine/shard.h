@@ -12,15 +12,19 @@
 struct finished {
 	uint32_t frame; /* at which it ended; UINT32_MAX at the end of the input */
 	struct session *session;
-	struct arena line_memory;
-	struct text line;
+	struct bytes line; /* what render made, from malloc; empty: nothing */
 };
 
-/* The finished sessions of one worker in one round. */
+/* The finished sessions of one worker in one round, and the text that lines are rendered in. */
 struct finished_list {
 	struct finished *item;
 	size_t n, room;
+	struct arena memory;
+	struct text text;
 };
+
+/* Gives back the list's own memory; the sessions in it were taken. */
+void finished_list_free(struct finished_list *l);
 
 struct shard_counters {
 	uint64_t tcp, udp, other, fragments_conflict, tls, clear, other_flows, gap_bytes;
