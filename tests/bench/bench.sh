@@ -39,8 +39,10 @@ row()
 	awk -v name="$1" -v units="$2" -v bytes="$3" -v cpu="$cpu" -v wall="$wall" -v memory="$memory" \
 		-v code="$code" -v base="${base:-0}" 'BEGIN {
 		if (cpu < 0.001) cpu = 0.001
+		ratio = base + 0 ? sprintf("%.2f x", cpu / base) : "-"
+		said = code + 0 ? "  exit " code : ""
 		printf "%-26s %8.2f %8.2f %8.0f %10.0f %8.1f %8s%s\n", name, cpu, wall, bytes / cpu / 1e6, units / cpu,
-			memory / 1024, base > 0 ? sprintf("%.2f x", cpu / base) : "-", code == 0 ? "" : "  exit " code }'
+			memory / 1024, ratio, said }'
 }
 
 # compare FILE UNITS WHAT: the table of one file.
@@ -77,12 +79,12 @@ against_tshark()
 	awk -v cpu="$cpu" -v start="$start" -v units="$2" -v all="$3" -v index_cpu="$index" 'BEGIN {
 		whole = (cpu - start) / units * all
 		printf "%-26s %8.2f  by %.2f s for %d of them; keyhole takes 1/%.0f\n", "tshark, for all of it", whole,
-			cpu - start, units, index_cpu > 0 ? whole / index_cpu : 0 }'
+			cpu - start, units, index_cpu + 0 ? whole / index_cpu : 0 }'
 }
 
 say_machine()
 {
-	printf 'keyhole %s, %s processors, %s\n' "$("$keyhole" --version | head -n 1)" "$(getconf _NPROCESSORS_ONLN)" \
+	printf '%s, %s processors, %s\n' "$("$keyhole" --version | head -n 1)" "$(getconf _NPROCESSORS_ONLN)" \
 		"$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
 	echo "MB/s and units/s are by CPU time (user and system)"
 }

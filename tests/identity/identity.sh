@@ -64,9 +64,9 @@ same_for_workers()
 {
 	what=$1
 	shift
-	keyhole --workers 1 "$@" | sed 's/"judged_now":"[^"]*"//' >"$scratch/one"
+	keyhole --workers 1 "$@" | sed 's/"judged_now":"[^"]*"//g' >"$scratch/one"
 	for workers in 2 8; do
-		keyhole --workers $workers "$@" | sed 's/"judged_now":"[^"]*"//' >"$scratch/many"
+		keyhole --workers $workers "$@" | sed 's/"judged_now":"[^"]*"//g' >"$scratch/many"
 		cmp -s "$scratch/one" "$scratch/many" && continue
 		status=1
 		echo "$what: $workers workers say something else than one"
