@@ -279,6 +279,8 @@ static void run(struct task *k)
 	k->facts.name = k->name;
 	k->facts.keys_given = keyring_n_keys(k->app->keys);
 	k->facts.log_lines = keyring_n_log_lines(k->app->keys);
+	k->facts.judged_now =
+		k->app->options->at != MOMENT_UNKNOWN ? k->app->options->at : k->app->today;
 	signals_watch(k->source);
 	bool fine = engine_run(&job, &k->facts);
 	signals_watch(NULL);

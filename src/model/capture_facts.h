@@ -23,6 +23,7 @@ struct capture_facts {
 	uint64_t dropped; /* lost by the kernel, as the capture says */
 	uint64_t gap_bytes, evicted, overlap_conflicts;
 	moment first, last;
+	moment judged_now; /* what "today" meant for the certificates; MOMENT_UNKNOWN: not judged */
 	const char *problem; /* one sentence when the input was damaged: "cut after packet 6, 3 of
 	                        66 bytes"; else NULL */
 	struct input_finding finding[24];

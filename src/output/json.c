@@ -304,7 +304,6 @@ static void verdict(struct text *t, const char *key, const struct verdict *v)
 	if (v->anchor != NULL)
 		write_foreign(t, "anchor", v->anchor->subject);
 	write_time(t, "judged_at", v->judged_then);
-	write_time(t, "judged_now", v->judged_today);
 	write_close(t, '}');
 }
 
@@ -867,6 +866,7 @@ void json_stats(struct text *t, const struct capture_facts *c)
 	write_number(t, "log_lines", c->log_lines);
 	write_number(t, "certificates", c->certificates);
 	write_foreign_z(t, "problem", c->problem);
+	write_date(t, "judged_now", c->judged_now);
 	input_findings(t, c);
 	write_close(t, '}');
 	text_char(t, '\n');

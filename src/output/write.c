@@ -1,5 +1,18 @@
 #include "src/output/write.h"
 
+void write_date(struct text *t, const char *key, moment m)
+{
+	enum { DATE_LEN = 10 };
+	if (m == MOMENT_UNKNOWN)
+		return;
+	write_begin(t, key);
+	size_t from = t->len;
+	text_rfc3339(t, m, 0);
+	if (t->len > from + DATE_LEN)
+		t->len = from + DATE_LEN;
+	text_char(t, '"');
+}
+
 void write_time(struct text *t, const char *key, moment m)
 {
 	if (m == MOMENT_UNKNOWN)

@@ -70,6 +70,8 @@ static inline void write_number(struct text *t, const char *key, uint64_t v)
 	text_u64(t, v < most ? v : most);
 }
 
+/* Adds the day, as "2026-11-22"; nothing for MOMENT_UNKNOWN. */
+void write_date(struct text *t, const char *key, moment m);
 void write_time(struct text *t, const char *key, moment m);
 void write_seconds(struct text *t, const char *key, int64_t ns);
 void write_hex(struct text *t, const char *key, struct bytes b);
