@@ -25,6 +25,45 @@ static void fill_extent(struct session *v, const struct live *l, const struct fl
 	v->one_sided = v->packets[CLIENT] == 0 || v->packets[SERVER] == 0;
 }
 
+/* Where an event stands in its side's own order: not before anything that this side sent before it.
+ */
+static uint32_t standing(const struct event *e, uint32_t before)
+{
+	uint32_t frame = e->kind == EVENT_TALK || e->kind == EVENT_CLEAR_TEXT ? e->first_frame
+	                                                                      : e->last_frame;
+	return frame > before ? frame : before;
+}
+
+static uint32_t next_of(const struct session *v, enum side from, uint32_t i)
+{
+	while (i < v->n_events && v->event[i].from != from)
+		i++;
+	return i;
+}
+
+/* Events came in the order in which they could be understood. Puts them into the order of the wire:
+ * each side's in the order of its stream, both sides merged by frame, so that no cutting into
+ * segments changes it. */
+static void order_events(struct session *v)
+{
+	struct event *ordered = arena_take(v->arena, v->n_events * sizeof *ordered);
+	uint32_t at[2] = {next_of(v, CLIENT, 0), next_of(v, SERVER, 0)}, stands[2] = {0, 0};
+	if (ordered == NULL)
+		return;
+	for (uint32_t n = 0; n < v->n_events; n++) {
+		for (int i = 0; i < 2; i++)
+			if (at[i] < v->n_events)
+				stands[i] = standing(&v->event[at[i]], stands[i]);
+		bool client = at[SERVER] == v->n_events ||
+		              (at[CLIENT] < v->n_events && stands[CLIENT] <= stands[SERVER]);
+		enum side from = client ? CLIENT : SERVER;
+		ordered[n] = v->event[at[from]];
+		at[from] = next_of(v, from, at[from] + 1);
+	}
+	v->event = ordered;
+	v->event_room = v->n_events;
+}
+
 static void early_findings(struct session *v, const struct live *l, uint32_t first_frame)
 {
 	for (int i = 0; i < 2; i++)
@@ -191,6 +230,7 @@ void live_finish(struct shard *s, struct flow *f, enum flow_end why, uint32_t fr
 	if (talk_of(l) != NULL)
 		tls_talk_end(talk_of(l), &s->sink);
 	fill_extent(v, l, f, why);
+	order_events(v);
 	early_findings(v, l, v->first_frame);
 	if (v->tls != NULL)
 		judge_tls(s, v);
