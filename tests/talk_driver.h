@@ -13,7 +13,7 @@
 enum { LINE_ROOM = 1 << 19, DRIVER_ROWS = 1 << 14, SUMMARY_ROOM = 1 << 17 };
 
 struct line {
-	uint8_t byte[LINE_ROOM];
+	uint8_t *byte; /* LINE_ROOM bytes */
 	uint64_t base; /* stream offset of byte[0] */
 	size_t len, used, need;
 	bool over;
@@ -30,8 +30,6 @@ struct driver {
 	struct chain chain;
 	uint32_t chain_sum[2];
 	struct trace trace;
-	struct field_row row[DRIVER_ROWS];
-	uint8_t scratch[TLS_SCRATCH];
 	uint32_t n_seen;
 	const char *broken; /* a sentence when the talk broke a promise */
 };
@@ -75,15 +73,20 @@ static inline void driver_seen(void *ctx, const struct tls_seen *s)
 		d->n_seen += s->bytes.at[i] == 0xff && s->event.kind == EVENT_KINDS;
 }
 
+/* One at a time: the large rooms are shared. */
 static inline struct driver *driver_new(const struct keyring *keys, bool watched, bool late)
 {
+	static uint8_t bytes[2][LINE_ROOM], scratch[TLS_SCRATCH];
+	static struct field_row rows[DRIVER_ROWS];
 	struct driver *d = calloc(1, sizeof *d);
 	if (d == NULL)
 		abort();
+	d->line[CLIENT].byte = bytes[CLIENT];
+	d->line[SERVER].byte = bytes[SERVER];
 	d->s.arena = &d->arena;
 	d->certs[0] = &d->cert;
 	d->chain = (struct chain){.cert = d->certs, .n_certs = 1};
-	d->trace = (struct trace){.row = d->row, .room = DRIVER_ROWS};
+	d->trace = (struct trace){.row = rows, .room = DRIVER_ROWS};
 	d->sink = (struct tls_sink){
 		.ctx = d,
 		.session = &d->s,
@@ -91,7 +94,7 @@ static inline struct driver *driver_new(const struct keyring *keys, bool watched
 		.place = driver_place,
 		.now = driver_now,
 		.chain = driver_chain,
-		.scratch = d->scratch,
+		.scratch = scratch,
 		.trace = watched ? &d->trace : NULL,
 		.seen = watched ? driver_seen : NULL,
 	};

@@ -234,7 +234,7 @@ static void take_record(struct offer *o, struct direction *d, enum want want, bo
 	uint64_t at = o->at + o->used;
 	uint16_t len = d->head.len;
 	check_head(o, &d->head);
-	talk_record_begins(o->k, o->sink, o->from, at);
+	talk_record_begins(o->k, o->from, o->sink->place(o->sink->ctx, o->from, at));
 	o->used += RECORD_HEAD;
 	if (whole && (want == WANT_WHOLE || len == 0)) {
 		talk_record(o->k, o->sink, o->from, at, (struct bytes){o->bytes.at + o->used, len});
@@ -260,6 +260,7 @@ static bool begin_record(struct offer *o, struct direction *d)
 	struct record_head h;
 	if (!record_head(b, &h)) {
 		o->need = RECORD_HEAD;
+		o->used += d->over ? b.len : 0;
 		return false;
 	}
 	if (both_bad(&h)) {
@@ -333,16 +334,13 @@ static void hole_in_record(struct tls_talk *k, const struct tls_sink *sink, enum
 
 /* A record whose head was seen goes on behind a hole that lies inside it: its length says where the
  * next one begins. */
-static void pass_held_record(struct tls_talk *k, const struct tls_sink *sink, enum side from,
-                             uint64_t at)
+static void pass_held_record(struct tls_talk *k, enum side from, uint64_t at)
 {
 	struct direction *d = dir_of(k, from);
-	uint32_t place = d->record_place;
 	if (d->mode != MODE_HEAD || d->held == 0 || d->end_at != at ||
 	    d->held > (uint32_t)RECORD_HEAD + d->head.len)
 		return;
-	talk_record_begins(k, sink, from, at - d->held);
-	d->record_place = place; /* known since its head was there */
+	talk_record_begins(k, from, d->record_place); /* known since its head was there */
 	d->mode = MODE_SKIP;
 	d->left = RECORD_HEAD + d->head.len - d->held;
 	d->unaligned = d->unaligned || d->head.type == CONTENT_HANDSHAKE;
@@ -354,7 +352,7 @@ void tls_talk_gap(struct tls_talk *k, const struct tls_sink *sink, enum side fro
 	struct direction *d = dir_of(k, from);
 	if (d->waiting && at < d->end_at)
 		dir_of(k, other_side(from))->settled = true; /* waited until a bound was reached */
-	pass_held_record(k, sink, from, at);
+	pass_held_record(k, from, at);
 	d->settled = d->holes = true;
 	d->waiting = false;
 	d->held = 0;

@@ -444,7 +444,7 @@ void talk_handshake(struct tls_talk *k, const struct piece *p)
 {
 	struct assembly *a = &k->side[p->from].assembly;
 	for (size_t off = 0; off < p->bytes.len;) {
-		if (a->discard > 0) {
+		if (a->have == 0 && a->discard > 0) {
 			size_t n =
 				a->discard < p->bytes.len - off ? a->discard : p->bytes.len - off;
 			a->discard -= (uint32_t)n;

@@ -108,9 +108,8 @@ void talk_record_passed(struct tls_talk *k, const struct tls_sink *sink, enum si
                         uint32_t last_place);
 /* TLS 1.3: looks for the handshake keys of both sides, as soon as the hellos are there. */
 void talk_find_keys(struct tls_talk *k);
-/* Counts a record when its head is read. */
-void talk_record_begins(struct tls_talk *k, const struct tls_sink *sink, enum side from,
-                        uint64_t at);
+/* Counts a record whose head was read at that place. */
+void talk_record_begins(struct tls_talk *k, enum side from, uint32_t place);
 /* Tells what only both streams together show: a switch of keys before there were any. */
 void talk_judge_order(struct tls_talk *k);
 

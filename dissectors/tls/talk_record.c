@@ -65,13 +65,12 @@ static void look_for_interleave(struct tls_talk *k, enum side from, uint8_t type
 		session_find(k->session, FIND_TLS_INTERLEAVE, from, d->record_place);
 }
 
-void talk_record_begins(struct tls_talk *k, const struct tls_sink *sink, enum side from,
-                        uint64_t at)
+void talk_record_begins(struct tls_talk *k, enum side from, uint32_t place)
 {
 	struct direction *d = dir_of(k, from);
 	d->n_records++;
 	d->damaged = false;
-	d->record_place = sink->place(sink->ctx, from, at);
+	d->record_place = place;
 	if (k->facts->record_version == 0)
 		k->facts->record_version = d->head.version;
 	if (d->head.type >= CONTENT_CHANGE_CIPHER_SPEC && d->head.type <= CONTENT_APPLICATION_DATA)
