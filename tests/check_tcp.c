@@ -509,14 +509,21 @@ START_TEST(a_keep_alive_byte_is_ignored)
 }
 END_TEST
 
+/* Says that a side received up to this offset and has no room for more. */
+static void close_window(struct wire *w, enum side s, uint32_t received)
+{
+	uint16_t window = w->window;
+	w->window = 0;
+	send_raw(w, s, w->isn[s] + 1, w->isn[other_side(s)] + 1 + received, ACK, "", 0);
+	w->window = window;
+}
+
 START_TEST(a_probe_of_a_closed_window_is_not_delivered)
 {
 	struct wire *w = wire_new();
 	shake_hands(w);
 	say(w, CLIENT, 0, "abc");
-	w->window = 0;
-	send_raw(w, SERVER, w->isn[SERVER] + 1, w->isn[CLIENT] + 4, ACK, "", 0);
-	w->window = 1000;
+	close_window(w, SERVER, 3);
 	say(w, CLIENT, 3, "Z");
 	say(w, CLIENT, 3, "Z");
 	send_raw(w, SERVER, w->isn[SERVER] + 1, w->isn[CLIENT] + 4, ACK, "", 0);
@@ -531,14 +538,75 @@ START_TEST(a_probe_that_was_acknowledged_is_delivered)
 {
 	struct wire *w = wire_new();
 	shake_hands(w);
-	w->window = 0;
-	send_raw(w, SERVER, w->isn[SERVER] + 1, w->isn[CLIENT] + 1, ACK, "", 0);
-	w->window = 1000;
+	close_window(w, SERVER, 0);
 	say(w, CLIENT, 0, "a");
 	ck_assert_uint_eq(w->end[CLIENT], 0);
 	send_raw(w, SERVER, w->isn[SERVER] + 1, w->isn[CLIENT] + 2, ACK, "", 0);
 	say(w, CLIENT, 1, "bc");
 	assert_heard(w, CLIENT, "abc");
+	done(w);
+}
+END_TEST
+
+START_TEST(a_probe_may_repeat_what_came_before_its_byte)
+{
+	struct wire *w = wire_new();
+	shake_hands(w);
+	say(w, CLIENT, 0, "ab");
+	close_window(w, SERVER, 2);
+	say(w, CLIENT, 0, "abZ");
+	assert_heard(w, CLIENT, "ab");
+	say(w, CLIENT, 0, "abcde");
+	assert_heard(w, CLIENT, "abcde");
+	assert_told(w, "c:tcp-overlap-conflict@7");
+	done(w);
+}
+END_TEST
+
+START_TEST(a_byte_whose_followers_were_cut_off_is_no_probe)
+{
+	struct wire *w = wire_new();
+	shake_hands(w);
+	close_window(w, SERVER, 0);
+	w->missing = 4;
+	say(w, CLIENT, 0, "a");
+	assert_heard(w, CLIENT, "a");
+	assert_told(w, "c:gap:1+4@5");
+	done(w);
+}
+END_TEST
+
+START_TEST(bytes_cut_off_in_the_place_of_a_probe_leave_it_where_it_was)
+{
+	struct wire *w = wire_new();
+	shake_hands(w);
+	close_window(w, SERVER, 0);
+	say(w, CLIENT, 0, "a");
+	w->missing = 5;
+	say(w, CLIENT, 0, "");
+	w->missing = 0;
+	send_raw(w, SERVER, w->isn[SERVER] + 1, w->isn[CLIENT] + 7, ACK, "", 0);
+	say(w, CLIENT, 5, "f");
+	assert_heard(w, CLIENT, "a....f");
+	assert_told(w, "c:gap:1+4@5");
+	done(w);
+}
+END_TEST
+
+START_TEST(a_probe_stays_in_its_place_when_a_hole_is_given_up)
+{
+	struct tcp_limits limits = usual_limits();
+	limits.max_side_bytes = 5000;
+	struct wire *w = wire_with(limits);
+	shake_hands(w);
+	close_window(w, SERVER, 0);
+	say_bytes(w, CLIENT, 0, 1);
+	say_bytes(w, CLIENT, 10, 5000);
+	assert_told(w, "c:gap:1+9@5");
+	ck_assert_uint_eq(w->got[CLIENT][0], byte_at(CLIENT, 0));
+	ck_assert_uint_eq(w->end[CLIENT], 5010);
+	hang_up(w);
+	ck_assert_uint_eq(w->end[CLIENT], 5010);
 	done(w);
 }
 END_TEST
@@ -1013,13 +1081,100 @@ START_TEST(what_comes_after_the_end_begins_nothing)
 {
 	struct wire *w = wire_new();
 	shake_hands(w);
-	say_goodbye(w, 0, 0);
+	say(w, CLIENT, 0, "late");
+	say_goodbye(w, 4, 0);
 	size_t before = strlen(w->log);
+	send_raw(w, CLIENT, w->isn[CLIENT] + 6, w->isn[SERVER] + 2, ACK, "", 0);
 	say(w, CLIENT, 0, "late");
 	send_raw(w, SERVER, w->isn[SERVER] + 1, w->isn[CLIENT] + 1, FIN | ACK, "", 0);
+	send_raw(w, SERVER, 0, 0, SYN | FIN, "", 0);
 	ck_assert_uint_eq(strlen(w->log), before);
 	hang_up(w);
 	ck_assert_uint_eq(strlen(w->log), before);
+	done(w);
+}
+END_TEST
+
+/* An attacker that can speak for both sides can end a flow; the bytes behind are read still. */
+START_TEST(a_stream_that_goes_on_behind_its_end_is_a_new_flow)
+{
+	struct wire *w = wire_new();
+	w->many_flows = true;
+	shake_hands(w);
+	say(w, CLIENT, 0, "abc");
+	say_goodbye(w, 3, 0);
+	say(w, CLIENT, 3, "defg");
+	assert_told(w, "closed c:syn@8 c:tcp-reuse@8");
+	hang_up(w);
+	assert_told(w, "c:tcp-midstream@8");
+	ck_assert_mem_eq(w->got[CLIENT], "defg", 4); /* offset 0 of the new flow */
+	done(w);
+}
+END_TEST
+
+START_TEST(an_ack_that_is_not_of_the_fin_ends_nothing)
+{
+	struct wire *w = wire_new();
+	shake_hands(w);
+	uint32_t c = w->isn[CLIENT] + 1, s = w->isn[SERVER] + 1;
+	send_raw(w, CLIENT, c, s, FIN | ACK, "", 0);
+	send_raw(w, SERVER, s, c + 2, FIN | ACK, "", 0);
+	send_raw(w, CLIENT, c + 1, s + 1, ACK, "", 0);
+	assert_not_told(w, "closed");
+	send_raw(w, SERVER, s + 1, c, ACK, "", 0);
+	assert_not_told(w, "closed");
+	send_raw(w, SERVER, s + 1, c + 1, ACK, "", 0);
+	assert_told(w, "closed");
+	done(w);
+}
+END_TEST
+
+START_TEST(a_stream_that_went_on_behind_its_fin_ends_by_time_alone)
+{
+	struct wire *w = wire_new();
+	shake_hands(w);
+	uint32_t c = w->isn[CLIENT] + 1, s = w->isn[SERVER] + 1;
+	send_raw(w, CLIENT, c, s, FIN | ACK, "", 0);
+	send_raw(w, SERVER, s, c + 1, ACK, "", 0);
+	say(w, CLIENT, 0, "abc");
+	send_raw(w, SERVER, s, c + 4, FIN | ACK, "", 0);
+	send_raw(w, CLIENT, c + 3, s + 1, ACK, "", 0);
+	assert_not_told(w, "closed");
+	say(w, CLIENT, 3, "def");
+	assert_heard(w, CLIENT, "abcdef");
+	done(w);
+}
+END_TEST
+
+START_TEST(a_flow_whose_extents_are_kept_ends_like_any_other)
+{
+	struct wire *w = wire_new();
+	w->keep_extents = true;
+	shake_hands(w);
+	say(w, CLIENT, 0, "abc");
+	say_goodbye(w, 3, 0);
+	assert_told(w, "end closed");
+	ck_assert_uint_eq(tcp_counters(w->table)->delivered, 3);
+	done(w);
+}
+END_TEST
+
+START_TEST(flows_that_are_over_give_way_first_and_are_not_counted_as_evicted)
+{
+	struct tcp_limits limits = usual_limits();
+	limits.max_flows = 3;
+	struct wire *w = wire_with(limits);
+	send_raw(w, CLIENT, 5, 0, SYN, "", 0);
+	for (uint16_t port = 1; port <= 50; port++) {
+		w->client_port = port;
+		shake_hands(w);
+		say_goodbye(w, 0, 0);
+	}
+	ck_assert_uint_eq(tcp_counters(w->table)->evicted, 0);
+	assert_not_told(w, "evicted");
+	w->client_port = 40000; /* the open one is still there */
+	send_raw(w, CLIENT, 5, 0, SYN, "", 0);
+	ck_assert_uint_eq(tcp_counters(w->table)->flows, 51);
 	done(w);
 }
 END_TEST
@@ -1252,9 +1407,7 @@ START_TEST(a_probe_that_nobody_answers_is_given_at_the_end)
 {
 	struct wire *w = wire_new();
 	shake_hands(w);
-	w->window = 0;
-	send_raw(w, SERVER, w->isn[SERVER] + 1, w->isn[CLIENT] + 1, ACK, "", 0);
-	w->window = 1000;
+	close_window(w, SERVER, 0);
 	say(w, CLIENT, 0, "a");
 	ck_assert_uint_eq(w->end[CLIENT], 0);
 	hang_up(w);
@@ -1418,6 +1571,10 @@ Suite *tcp_suite(void)
 	tcase_add_test(c, a_keep_alive_byte_is_ignored);
 	tcase_add_test(c, a_probe_of_a_closed_window_is_not_delivered);
 	tcase_add_test(c, a_probe_that_was_acknowledged_is_delivered);
+	tcase_add_test(c, a_probe_may_repeat_what_came_before_its_byte);
+	tcase_add_test(c, a_byte_whose_followers_were_cut_off_is_no_probe);
+	tcase_add_test(c, bytes_cut_off_in_the_place_of_a_probe_leave_it_where_it_was);
+	tcase_add_test(c, a_probe_stays_in_its_place_when_a_hole_is_given_up);
 	tcase_add_test(c, sequence_numbers_may_wrap_in_any_order);
 	tcase_add_test(c, a_stream_longer_than_sequence_space_keeps_its_offsets);
 	tcase_add_test(c, segments_a_gibibyte_away_are_ignored_and_reported);
@@ -1449,6 +1606,11 @@ Suite *tcp_suite(void)
 	tcase_add_test(c, idle_flows_end_by_the_clock_of_the_capture);
 	tcase_add_test(c, a_flow_ends_when_both_sides_closed_and_know_it);
 	tcase_add_test(c, what_comes_after_the_end_begins_nothing);
+	tcase_add_test(c, a_stream_that_goes_on_behind_its_end_is_a_new_flow);
+	tcase_add_test(c, an_ack_that_is_not_of_the_fin_ends_nothing);
+	tcase_add_test(c, a_stream_that_went_on_behind_its_fin_ends_by_time_alone);
+	tcase_add_test(c, a_flow_whose_extents_are_kept_ends_like_any_other);
+	tcase_add_test(c, flows_that_are_over_give_way_first_and_are_not_counted_as_evicted);
 	tcase_add_test(c, reset_flows_end_after_their_linger_time);
 	tcase_add_test(c, one_wild_time_does_not_end_every_flow);
 	tcase_add_test(c, headers_that_contradict_themselves_are_counted);

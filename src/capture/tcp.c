@@ -42,7 +42,8 @@ static void end_for(struct tcp_table *t, struct flow *f, enum flow_end why, uint
 
 static void evict(struct tcp_table *t, struct flow *f, uint32_t frame, moment time)
 {
-	t->counters.evicted++;
+	if ((f->flags & FLOW_OVER) == 0)
+		t->counters.evicted++;
 	end_flow(t, f, FLOW_EVICTED, frame, time);
 }
 
@@ -114,7 +115,7 @@ static void count_malformed(struct tcp_table *t, const struct ip_packet *p,
 {
 	t->counters.malformed++;
 	struct flow *f = flow_find(t, source, target);
-	if (f == NULL)
+	if (f == NULL || (f->flags & FLOW_OVER) != 0)
 		return;
 	enum side from = same_endpoint(source, &f->endpoint[CLIENT]) ? CLIENT : SERVER;
 	side_finding(t, f, from, TCP_MALFORMED, p->frame);
@@ -151,13 +152,29 @@ static struct flow *begin_flow(struct tcp_table *t, const struct segment *g,
 	return f;
 }
 
-/* Says whether both sides closed and know it of each other, with nothing left in doubt: nothing is
- * to come any more. */
+/* Says whether a side said that it had finished, was believed, kept to it, and nothing waits. */
+static bool has_finished(const struct half *side)
+{
+	return (side->flags & SIDE_FIN_ACKED) != 0 &&
+	       (side->findings & 1u << TCP_FIN_SUSPECT) == 0 &&
+	       (side->held == NULL || !held_waits(side->held));
+}
+
+/* Says whether nothing is to come any more. Who can forge the FINs and the ACKs of both sides can
+ * bring this about; what the sides really send then is a new flow (goes_on). */
 static bool is_over(const struct flow *f)
 {
-	if (f->side[CLIENT].held != NULL || f->side[SERVER].held != NULL)
-		return false;
-	return (f->side[CLIENT].flags & f->side[SERVER].flags & SIDE_FIN_ACKED) != 0;
+	return has_finished(&f->side[CLIENT]) && has_finished(&f->side[SERVER]);
+}
+
+/* Says whether a segment brings bytes behind the end of a flow that is over. */
+static bool goes_on(const struct flow *f, const struct segment *g)
+{
+	const struct half *side = &f->side[g->from];
+	uint32_t len = (uint32_t)g->data.len + g->missing;
+	int32_t ahead = sequence_ahead(g->sequence + len, side->base + (uint32_t)side->front);
+	return (f->flags & FLOW_OVER) != 0 && (g->flags & RST) == 0 && len > 0 && ahead > 0 &&
+	       ahead < SEQUENCE_REACH;
 }
 
 static bool ends_soon(const struct flow *f)
@@ -193,8 +210,6 @@ static void take_syn(struct tcp_table *t, struct flow *f, const struct segment *
 	else if (first && (f->flags & FLOW_SYN_TOLD) == 0)
 		side_event(t, f, g->from, TCP_SYN, g->frame, g->time);
 	f->flags |= FLOW_SYN_TOLD;
-	if (g->reuse)
-		side_finding(t, f, g->from, TCP_REUSE, g->frame);
 	if (!first && g->sequence + 1 != side->base)
 		side_finding(t, f, g->from, TCP_SYN_CONFLICT, g->frame);
 	if (first && g->from == SERVER && !answer)
@@ -227,7 +242,7 @@ static void take_ack(struct tcp_table *t, struct flow *f, const struct segment *
 	side_acknowledged(t, f, o, g->acknowledged);
 	struct half *other = &f->side[o];
 	if ((other->flags & SIDE_FIN) != 0 &&
-	    sequence_ahead(g->acknowledged, other->base + (uint32_t)other->front) > 0)
+	    g->acknowledged == other->base + (uint32_t)other->front + 1)
 		other->flags |= SIDE_FIN_ACKED;
 	bool both = (f->side[CLIENT].flags & f->side[SERVER].flags & SIDE_SYN) != 0;
 	if (both && g->from == CLIENT && (f->flags & FLOW_ESTABLISHED) == 0 &&
@@ -258,7 +273,7 @@ static struct flow *flow_for(struct tcp_table *t, struct segment *g, const struc
 	struct flow *f = flow_find(t, source, target);
 	if (f != NULL) {
 		g->from = same_endpoint(source, &f->endpoint[CLIENT]) ? CLIENT : SERVER;
-		g->reuse = (g->flags & SYN) != 0 && begins_anew(f, g);
+		g->reuse = (g->flags & SYN) != 0 ? begins_anew(f, g) : goes_on(f, g);
 		if (!g->reuse)
 			return f;
 		end_flow(t, f, FLOW_REUSED, g->frame, g->time);
@@ -282,6 +297,8 @@ static void take_segment(struct tcp_table *t, struct flow *f, struct segment *g)
 		take_syn(t, f, g);
 		g->sequence++;
 	}
+	if (g->reuse)
+		side_finding(t, f, g->from, TCP_REUSE, g->frame);
 	if ((g->flags & ACK) != 0)
 		take_ack(t, f, g);
 	if ((g->flags & URG) != 0 && g->data.len > 0)
@@ -306,12 +323,7 @@ void tcp_segment(struct tcp_table *t, const struct ip_packet *p)
 		return;
 	}
 	struct flow *f = flow_for(t, &g, &source, &target);
-	if (f == NULL) {
-		t->counters.payload += g.data.len;
-		t->counters.out_of_window += g.data.len;
-		return;
-	}
-	if ((f->flags & FLOW_OVER) != 0) {
+	if (f == NULL || (f->flags & FLOW_OVER) != 0) {
 		t->counters.payload += g.data.len;
 		t->counters.out_of_window += g.data.len;
 		return;

@@ -7,7 +7,9 @@
  * the table's streams came after them; older copies count as duplicates unseen. Bytes that a
  * receiver may refuse (a probe of its closed window, data on a SYN/ACK) wait until it acknowledges
  * them, and give way to what is sent in their place. A stream whose SYN was not seen waits for the
- * other side's ACK, or for 16 segments, before its beginning is believed. */
+ * other side's ACK, or for 16 segments, before its beginning is believed. A flow ends when both
+ * sides' FINs were reached in order and acknowledged exactly: who can forge all four can end it,
+ * but not hide the bytes behind, which are a new flow with tcp-reuse. */
 #ifndef KEYHOLE_CAPTURE_TCP_H
 #define KEYHOLE_CAPTURE_TCP_H
 

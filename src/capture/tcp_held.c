@@ -83,12 +83,17 @@ void held_free(struct tcp_table *t, struct half *side)
 	side->held = NULL;
 }
 
+bool held_waits(const struct held *h)
+{
+	return h->len > 0 || h->n_pages > 0 || h->doubt.bytes != NULL || h->fin_frame != 0;
+}
+
 void held_tidy(struct tcp_table *t, struct flow *f, enum side s)
 {
 	struct held *h = f->side[s].held;
 	if (h == NULL || h->len > 0)
 		return;
-	if (h->n_pages == 0 && h->doubt.bytes == NULL && h->fin_frame == 0 && !h->keep_all) {
+	if (!held_waits(h) && !h->keep_all) {
 		held_free(t, &f->side[s]);
 		return;
 	}

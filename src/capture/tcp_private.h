@@ -196,6 +196,8 @@ struct flow *flow_of_index(const struct tcp_table *t, uint32_t index);
 
 /* Gives the side's held bytes, made when there are none; NULL without memory. */
 struct held *held_of(struct tcp_table *t, struct flow *f, enum side s);
+/* Says whether anything in it still waits. */
+bool held_waits(const struct held *h);
 /* Frees what a side holds when that is nothing. */
 void held_tidy(struct tcp_table *t, struct flow *f, enum side s);
 void held_free(struct tcp_table *t, struct half *side);

@@ -305,6 +305,11 @@ void side_start(struct tcp_table *t, struct flow *f, enum side s, uint32_t seque
 	pull(t, f, s);
 }
 
+static bool has_doubt(const struct half *side)
+{
+	return side->held != NULL && side->held->doubt.bytes != NULL;
+}
+
 static void accept_run(struct tcp_table *t, struct flow *f, enum side s, const struct run *r);
 
 /* Takes the doubted bytes as sent and received. */
@@ -369,8 +374,7 @@ void side_acknowledged(struct tcp_table *t, struct flow *f, enum side s, uint32_
 		return;
 	}
 	if ((side->flags & SIDE_SURE) != 0) {
-		bool doubted = side->held != NULL && side->held->doubt.bytes != NULL;
-		if (doubted && ahead > 0 && (uint32_t)ahead >= side->held->doubt.len)
+		if (has_doubt(side) && ahead > 0 && (uint32_t)ahead >= side->held->doubt.len)
 			accept_doubt(t, f, s);
 		return;
 	}
@@ -440,8 +444,9 @@ static bool may_be_refused(const struct flow *f, const struct segment *g, const 
 	if (r->at != side->front || (side->flags & SIDE_SURE) == 0 || other->packets == 0 ||
 	    (g->flags & FIN) != 0)
 		return false;
-	return (g->flags & SYN) != 0 ? (g->flags & ACK) != 0
-	                             : r->len == 1 && (other->flags & SIDE_CLOSED) != 0;
+	if ((g->flags & SYN) != 0)
+		return (g->flags & ACK) != 0;
+	return r->len == 1 && g->missing == 0 && (other->flags & SIDE_CLOSED) != 0;
 }
 
 /* Takes what is new in a run of data whose beginning may be old. */
@@ -466,9 +471,14 @@ static void take_run(struct tcp_table *t, struct flow *f, const struct segment *
 		doubt_run(t, f, g->from, &r);
 		return;
 	}
-	if (r.at == side->front && r.data != NULL && side->held != NULL &&
-	    side->held->doubt.bytes != NULL)
+	if (r.at == side->front && has_doubt(side)) {
+		if (r.data == NULL) { /* nobody knows other bytes for its place */
+			accept_doubt(t, f, g->from);
+			take_run(t, f, g, r);
+			return;
+		}
 		replace_doubt(t, f, g->from, &r);
+	}
 	accept_run(t, f, g->from, &r);
 }
 
@@ -480,6 +490,8 @@ static void enforce_bound(struct tcp_table *t, struct flow *f, enum side s)
 	while (side->held != NULL && held_cost(side->held) > t->limits.max_side_bytes) {
 		if ((side->flags & SIDE_SURE) == 0) {
 			believe_start(t, f, s);
+		} else if (has_doubt(side)) {
+			accept_doubt(t, f, s);
 		} else if (pages_first(side->held, &r)) {
 			lose(t, f, s, r.at);
 			pull(t, f, s);

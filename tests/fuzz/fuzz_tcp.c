@@ -77,6 +77,15 @@ static uint64_t front_of(struct direction *d)
 	return d->front;
 }
 
+/* The probe at the front counts as sent and received. */
+static void believe_doubt(struct direction *d)
+{
+	uint64_t front = front_of(d);
+	if (d->doubted && front < ROOM)
+		d->cell[front] = d->doubt;
+	d->doubted = false;
+}
+
 static void on_event(void *ctx, struct flow *f, enum side from, enum tcp_event e, uint32_t frame,
                      moment t)
 {
@@ -98,6 +107,8 @@ static void check_cell(struct model *m, struct flow *f, enum side from, uint64_t
 		return;
 	demand(at < ROOM, "inside what was sent");
 	struct cell *c = &m->side[from].cell[at];
+	if (c->fate == EMPTY && at == front_of(&m->side[from]))
+		believe_doubt(&m->side[from]); /* at its bound the table has to */
 	demand(c->fate == PRESENT, "an offered byte was sent and not lost");
 	demand(c->value == value, "the first copy wins");
 	demand(c->frame == frame && c->in_frame == in_frame, "a byte's frame");
@@ -141,6 +152,7 @@ static void on_gap(void *ctx, struct flow *f, enum side from, uint64_t at, uint6
 	(void)f;
 	demand(frame != 0 && len > 0, "a gap has a size and a place");
 	demand(at >= d->next || !m->strict, "gaps come in order");
+	demand(!d->doubted || at != front_of(d), "no probe is lost");
 	d->next = at + len;
 	for (uint64_t i = at; i < at + len && i < ROOM; i++) {
 		bool was_there = d->cell[i].fate == PRESENT && !d->cell[i].offered;
@@ -260,36 +272,35 @@ static void model_ack(struct model *m, enum side from, uint64_t ack_at, uint16_t
 	struct direction *d = &m->side[other_side(from)];
 	uint64_t front = front_of(d);
 	m->side[from].closed = window == 0;
-	if (d->doubted && ack_at > front && front < ROOM) {
-		d->cell[front] = d->doubt;
-		d->doubted = false;
-	}
+	if (ack_at > front)
+		believe_doubt(d);
 }
 
 static void model_segment(struct model *m, enum side from, uint64_t at, const struct shot *s)
 {
 	struct direction *d = &m->side[from];
-	uint64_t front = front_of(d);
+	const uint32_t in_frame = PAYLOAD_AT + 20;
+	uint64_t front = front_of(d), end = at + s->len;
 	bool fin = (s->flags & F_FIN) != 0;
 	if (m->ended)
 		return; /* both sides closed and knew it: what comes late is not delivered */
 	if (at + 1 == front && s->len + s->missing <= 1 && !fin)
 		return;
-	if (s->len == 1 && at == front && !fin && m->side[other_side(from)].closed) {
-		m->conflicts += d->doubted && d->doubt.value != s->data[0];
-		if (!d->doubted)
-			d->doubt = (struct cell){m->frame + 1, PAYLOAD_AT + 20, PRESENT, s->data[0],
-			                         0};
-		d->doubted = true;
-	} else {
-		if (d->doubted && at <= front && at + s->len > front) {
-			m->conflicts += d->doubt.value != s->data[front - at];
-			d->doubted = false;
-		}
-		for (size_t i = 0; i < s->len; i++)
-			model_byte(m, d, at + i, s->data[i], PAYLOAD_AT + 20 + (uint32_t)i);
-	}
-	for (uint64_t i = at + s->len; i < at + s->len + s->missing; i++)
+	bool at_front = at <= front && end > front;
+	bool probe = at_front && end == front + 1 && s->missing == 0 && !fin &&
+	             m->side[other_side(from)].closed;
+	if (d->doubted && at_front)
+		m->conflicts += d->doubt.value != s->data[front - at];
+	if (probe && !d->doubted)
+		d->doubt = (struct cell){m->frame + 1, in_frame + (uint32_t)(front - at), PRESENT,
+		                         s->data[front - at], false};
+	d->doubted = probe || (d->doubted && !at_front);
+	for (size_t i = 0; i < s->len; i++)
+		if (!probe || at + i != front)
+			model_byte(m, d, at + i, s->data[i], in_frame + (uint32_t)i);
+	if (end <= front && front < end + s->missing)
+		believe_doubt(d);
+	for (uint64_t i = end; i < end + s->missing; i++)
 		if (d->cell[i].fate == EMPTY)
 			d->cell[i].fate = MISSING;
 }
@@ -316,6 +327,8 @@ static void send_data(struct model *m, enum side from, uint8_t op)
 	uint64_t ack_at = (twist & 15) == 2 ? front_of(&m->side[other_side(from)]) + 1 : 0;
 	s.seq = d->isn + 1 + (uint32_t)at;
 	s.ack = m->side[other_side(from)].isn + 1 + (uint32_t)ack_at;
+	if (m->ended && at + s.len + s.missing > front_of(d))
+		return; /* that would be a new flow */
 	model_ack(m, from, ack_at, s.window);
 	model_segment(m, from, at, &s);
 	shoot(m, &s);
@@ -358,12 +371,8 @@ static void run_model(struct model *m)
 		else
 			send_data(m, from, op);
 	}
-	for (enum side s = CLIENT; s <= SERVER; s++) {
-		struct direction *d = &m->side[s];
-		uint64_t front = front_of(d);
-		if (d->doubted && front < ROOM)
-			d->cell[front] = d->doubt;
-	}
+	believe_doubt(&m->side[CLIENT]);
+	believe_doubt(&m->side[SERVER]);
 }
 
 /* Sends headers of any kind: nothing is known of what must come out, but accounts and bounds hold.
