@@ -778,11 +778,10 @@ static void findings(struct text *t, const struct session *s)
 	write_close(t, ']');
 }
 
-static void loss(struct text *t, const struct capture_facts *c, const struct session *s)
+static void loss(struct text *t, const struct session *s)
 {
 	write_open(t, "loss", '{');
 	write_number(t, "gap_bytes", s->gap_bytes[CLIENT] + s->gap_bytes[SERVER]);
-	write_number(t, "dropped", c->dropped);
 	if (s->events_lost > 0)
 		write_number(t, "events_left_out", s->events_lost);
 	if (s->found_lost > 0)
@@ -806,7 +805,7 @@ void json_session(struct text *t, const struct capture_facts *c, const struct se
 	if (s->tls != NULL)
 		why(t, s);
 	findings(t, s);
-	loss(t, c, s);
+	loss(t, s);
 	write_close(t, '}');
 	text_char(t, '\n');
 }
