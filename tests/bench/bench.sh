@@ -96,7 +96,7 @@ make_load()
 
 handshakes()
 {
-	n=$(scaled 200000) slice=$(scaled 2000)
+	n=$(scaled 200000) slice=2000
 	set -- "$captures/tls12-rsa/capture.pcap" "$captures/tls12-ecdhe/capture.pcap" "$captures/tls13/capture.pcap"
 	make_load sessions "$n" 1 "$scratch/sessions.pcap" "$@"
 	make_load sessions "$slice" 1 "$scratch/slice.pcap" "$@"
@@ -107,7 +107,7 @@ handshakes()
 
 bulk()
 {
-	megabytes=$(scaled 1000) slice=$(scaled 20)
+	megabytes=$(scaled 1000) slice=20
 	set -- "$captures/tls12-rsa/capture.pcap" "$captures/tls12-rsa/keys.log"
 	"$bench/make_bulk" "$megabytes" "$scratch/bulk.pcap" "$@"
 	"$bench/make_bulk" "$slice" "$scratch/slice.pcap" "$@"

@@ -1,0 +1,163 @@
+/* Watching changes nothing: a session replayed with a watcher has the same record as in the first
+ * pass, for the talks of bundled captures, with and without secrets. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "src/engine/engine.h"
+#include "src/output/json.h"
+#include "tests/sessions.h"
+
+Suite *replay_suite(void);
+
+enum { MOST = 16 };
+
+static struct pass {
+	struct session *session[MOST];
+	size_t n;
+} first, second;
+
+static const char *capture_path(const char *name, const char *file)
+{
+	static char path[512];
+	const char *top = getenv("srcdir");
+	snprintf(path, sizeof path, "%s/captures/%s/%s", top == NULL ? "." : top, name, file);
+	return path;
+}
+
+static bool keep(void *ctx, struct session *s, struct bytes line)
+{
+	struct pass *p = ctx;
+	(void)line;
+	ck_assert_uint_lt(p->n, MOST);
+	p->session[p->n++] = s;
+	return true;
+}
+
+static void run(const char *path, const struct keyring *keys, struct pki *pki,
+                const struct replay *replay, struct pass *into)
+{
+	char why[256] = "";
+	bool bad_filter;
+	struct capture_facts facts = {.name = "capture"};
+	struct source_options so = {0};
+	struct source *source = source_open_file(path, &so, why, sizeof why, &bad_filter);
+	ck_assert_msg(source != NULL, "%s: %s", path, why);
+	struct engine_job job = {.source = source,
+	                         .keys = keys,
+	                         .pki = pki,
+	                         .workers = 1,
+	                         .memory = ENGINE_MEMORY,
+	                         .replay = replay,
+	                         .session = keep,
+	                         .ctx = into};
+	into->n = 0;
+	ck_assert(engine_run(&job, &facts));
+	source_close(source);
+}
+
+/* A signature is dear, so it is checked only where somebody watches: its outcome is set aside. */
+static const char *record(struct arena *a, const struct session *s)
+{
+	struct capture_facts facts = {.name = "capture"};
+	struct text t = text_new(a);
+	uint8_t signature = s->tls == NULL ? 0 : s->tls->signature;
+	if (s->tls != NULL)
+		s->tls->signature = PROOF_NONE;
+	json_session(&t, &facts, s, &test_words);
+	if (s->tls != NULL)
+		s->tls->signature = signature;
+	return text_z(&t);
+}
+
+/* Fails with the place where two records part; they are too long for one of Check's messages. */
+static void assert_same(const char *watched, const char *plain)
+{
+	size_t at = 0;
+	while (watched[at] != '\0' && watched[at] == plain[at])
+		at++;
+	size_t from = at < 60 ? 0 : at - 60;
+	ck_assert_msg(watched[at] == plain[at], "watched: ...%.120s\nplain: ...%.120s",
+	              watched + from, plain + from);
+}
+
+/* Replays one session; it must come out once, and the same, and with something to watch. */
+static void watch(const char *path, const struct keyring *keys, struct pki *pki,
+                  const struct session *s)
+{
+	struct arena a = {0};
+	struct unfold u = {0};
+	struct replay r = {
+		.first_frame = s->first_frame, .last_frame = s->last_frame, .arena = &a, .out = &u};
+	memcpy(r.endpoint, s->endpoint, sizeof r.endpoint);
+	run(path, keys, pki, &r, &second);
+	size_t same = 0;
+	for (size_t i = 0; i < second.n; i++) {
+		if (second.session[i]->first_frame == s->first_frame) {
+			assert_same(record(&a, second.session[i]), record(&a, s));
+			same++;
+		}
+		engine_session_free(second.session[i]);
+	}
+	ck_assert_uint_eq(same, 1);
+	ck_assert(s->tls == NULL || u.n_items > 0);
+	arena_free(&a);
+}
+
+static void watch_all(const char *name, const char *file, bool with_log)
+{
+	char why[256] = "";
+	struct pki_options options = {.no_system = true, .at = MOMENT_UNKNOWN};
+	struct pki *pki = pki_new(&options, why, sizeof why);
+	struct keyring *keys = keyring_new();
+	ck_assert(pki != NULL && keys != NULL);
+	if (with_log)
+		ck_assert_int_eq(
+			keyring_add_log(keys, capture_path(name, "keys.log"), why, sizeof why),
+			KEY_ADDED);
+	const char *path = capture_path(name, file);
+	run(path, keys, pki, NULL, &first);
+	ck_assert_uint_gt(first.n, 0);
+	for (size_t i = 0; i < first.n; i++) {
+		watch(path, keys, pki, first.session[i]);
+		engine_session_free(first.session[i]);
+	}
+	keyring_free(keys);
+	pki_free(pki);
+}
+
+static const char *const single[] = {
+	"tls10-rsa", "tls12-rsa",   "tls12-ecdhe",        "tls12-dhe",        "tls13",
+	"tls13-psk", "hello-retry", "client-certificate", "tls12-resumed-id", "segment-lost",
+};
+enum { SINGLES = sizeof single / sizeof *single };
+
+START_TEST(a_sealed_session_is_the_same_watched_or_not)
+{
+	watch_all(single[_i], "capture.pcap", false);
+}
+END_TEST
+
+START_TEST(an_opened_session_is_the_same_watched_or_not)
+{
+	watch_all(single[_i], "capture.pcap", true);
+}
+END_TEST
+
+START_TEST(each_of_several_sessions_is_the_same_watched_or_not)
+{
+	watch_all("every-rsa", "capture.pcap", true);
+	watch_all("lab", "capture.pcapng", true);
+}
+END_TEST
+
+Suite *replay_suite(void)
+{
+	Suite *s = suite_create("replay");
+	TCase *c = tcase_create("watching");
+	tcase_add_loop_test(c, a_sealed_session_is_the_same_watched_or_not, 0, SINGLES);
+	tcase_add_loop_test(c, an_opened_session_is_the_same_watched_or_not, 0, SINGLES);
+	tcase_add_test(c, each_of_several_sessions_is_the_same_watched_or_not);
+	suite_add_tcase(s, c);
+	return s;
+}
