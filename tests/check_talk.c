@@ -19,7 +19,7 @@ static const char client_hello13[] =
 static const char server_hello13[] =
 	"020000560303a6af06a4121860dc5e6e60249cd34c95930c8ac5cb1434dac155772ed3e2692800130100002e00"
 	"330024001d0020c9828876112095fe66762bdbf7c672e156d6cc253b833df1dd69b1b04e751f0f002b0002030"
-        "4";
+	"4";
 /* TLS 1.2: AES128-GCM-SHA256; the client names "ab.test". */
 static const char client_hello12[] =
 	"0100003f0303"
@@ -341,6 +341,17 @@ START_TEST(a_hello_cut_by_a_hole_gives_what_was_there)
 }
 END_TEST
 
+START_TEST(a_hello_cut_inside_its_random_gives_a_row_and_no_facts)
+{
+	add(client_hello12);
+	head(CLIENT, CONTENT_HANDSHAKE, 0x0303, body_len);
+	driver_bytes(d, CLIENT, (struct bytes){body, 25});
+	driver_gap(d, CLIENT, body_len - 25);
+	ck_assert(row(EVENT_CLIENT_HELLO, CLIENT)->partial);
+	ck_assert_ptr_null(d->s.tls->client);
+}
+END_TEST
+
 START_TEST(nobody_waits_for_a_side_that_lost_bytes)
 {
 	send(CLIENT, CONTENT_HANDSHAKE, client_hello12);
@@ -569,6 +580,7 @@ Suite *talk_suite(void)
 	tcase_add_test(t, behind_a_hole_inside_a_message_the_next_one_is_read);
 	tcase_add_test(t, behind_a_hole_over_the_end_of_a_message_nothing_is_invented);
 	tcase_add_test(t, a_hello_cut_by_a_hole_gives_what_was_there);
+	tcase_add_test(t, a_hello_cut_inside_its_random_gives_a_row_and_no_facts);
 	tcase_add_test(t, nobody_waits_for_a_side_that_lost_bytes);
 	tcase_add_test(t, a_side_that_waited_until_its_bytes_were_dropped_waits_no_more);
 	tcase_add_test(t, begun_late_nothing_is_called_clear);

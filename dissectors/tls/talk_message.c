@@ -1,6 +1,11 @@
 #include "dissectors/tls/talk_private.h"
 
-enum { MESSAGE_HEAD = 4, FIRST_ROOM = 512, VERSION_TLS13 = 0x0304 };
+enum {
+	MESSAGE_HEAD = 4,
+	CUT_HELLO_LEAST = MESSAGE_HEAD + 2 + 32,
+	FIRST_ROOM = 512,
+	VERSION_TLS13 = 0x0304
+};
 
 static uint64_t bit(enum thing t)
 {
@@ -266,13 +271,19 @@ static void tell_opener(struct tls_talk *k, const struct piece *p, const struct 
 		k->facts->client_kx->secret = (struct bytes){NULL, 0};
 }
 
-/* The head of a cut message tells what it was; facts need the message itself, but for a hello,
- * whose beginning counts. */
+/* Says whether facts may be taken: from whole messages, and from a cut hello that has its random.
+ */
+static bool tells_facts(const struct handshake *h, const struct event *e)
+{
+	bool hello = h->type == HS_CLIENT_HELLO || h->type == HS_SERVER_HELLO;
+	return !e->partial || (hello && e->len >= CUT_HELLO_LEAST);
+}
+
 static void learn(struct tls_talk *k, const struct piece *p, const struct handshake *h,
                   struct bytes message, const struct event *e)
 {
 	bool was_finished = k->side[p->from].said_finished;
-	if (e->partial && h->type != HS_CLIENT_HELLO && h->type != HS_SERVER_HELLO) {
+	if (!tells_facts(h, e)) {
 		if (k->opener != NULL && !was_finished)
 			opener_lost(k->opener);
 		return;
