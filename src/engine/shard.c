@@ -9,6 +9,7 @@
 enum {
 	PROBE_LIMIT = 20 * 1024, /* bytes that a first judgement may need */
 	PREFACE_WINDOW = 4096, /* how far into a stream a hello is looked for behind other bytes */
+	ALERT_PATTERN = 7,     /* a record with one alert */
 	HELLO_PATTERN = 11,    /* bytes by which a hello inside a stream is told */
 	SHARD_FLOWS = 1 << 20,
 	SIDE_BYTES = 2 << 20,
@@ -141,7 +142,13 @@ static bool begin_tls(struct shard *s, enum side flow_side, enum tls_probe p)
 		return false;
 	prepare_sink(s);
 	l->speech->talk = tls_talk_new(&s->sink, p == PROBE_RECORDS);
-	return l->speech->talk != NULL;
+	if (l->speech->talk == NULL)
+		return false;
+	for (enum side i = CLIENT; i <= SERVER; i++)
+		if (l->ended[i])
+			tls_talk_over(l->speech->talk, role_of(l, i));
+	tcp_offer_again(s->tcp, s->flow, other_side(flow_side)); /* what it is can be told now */
+	return true;
 }
 
 static size_t tls_bytes(struct shard *s, enum side flow_side, uint64_t at, struct bytes b,
@@ -187,6 +194,30 @@ static size_t find_hello(struct bytes b, enum tls_probe *what)
 			return i;
 	}
 	return SIZE_MAX;
+}
+
+/* Looks for an alert in clear, with which a server may answer a hello behind other bytes. */
+static size_t find_alert(struct bytes b)
+{
+	for (size_t i = 0; i + ALERT_PATTERN <= b.len; i++) {
+		const uint8_t *p = memchr(b.at + i, CONTENT_ALERT, b.len - ALERT_PATTERN + 1 - i);
+		struct record_head h;
+		if (p == NULL)
+			return SIZE_MAX;
+		i = (size_t)(p - b.at);
+		bool fine = record_head(behind(b, i), &h) && record_plausible(&h) && h.len == 2;
+		if (fine && (p[RECORD_HEAD] == 1 || p[RECORD_HEAD] == 2)) /* its level */
+			return i;
+	}
+	return SIZE_MAX;
+}
+
+/* Where TLS begins behind other bytes; SIZE_MAX: nowhere in `b`. */
+static size_t find_tls(const struct live *l, struct bytes b, enum tls_probe *what)
+{
+	size_t hello = find_hello(b, what);
+	size_t alert = talk_of(l) == NULL ? SIZE_MAX : find_alert(b);
+	return hello < alert ? hello : alert;
 }
 
 static void keep_clear(struct shard *s, enum side from, struct bytes b)
@@ -236,8 +267,6 @@ static void clear_text(struct shard *s, enum side flow_side, uint64_t at, struct
 static void pass_preface(struct shard *s, enum side flow_side, uint64_t at, struct bytes b)
 {
 	struct live *l = s->live;
-	if (at == 0 && http_begins(b) && talk_of(l) == NULL)
-		l->http = true;
 	if (l->http && talk_of(l) == NULL)
 		clear_text(s, flow_side, at, b);
 	size_t passed = l->preface[flow_side] + b.len;
@@ -248,13 +277,21 @@ static struct taken preface(struct shard *s, enum side flow_side, uint64_t at, s
 {
 	struct live *l = s->live;
 	enum tls_probe what = PROBE_NO;
-	bool looking = l->preface[flow_side] < PREFACE_WINDOW || talk_of(l) != NULL;
-	size_t found = looking ? find_hello(b, &what) : SIZE_MAX;
+	size_t passed = l->preface[flow_side];
+	size_t window = talk_of(l) != NULL        ? b.len
+	                : passed < PREFACE_WINDOW ? PREFACE_WINDOW - passed
+	                                          : 0;
+	struct bytes view = {b.at, b.len};
+	if (window + HELLO_PATTERN - 1 < b.len)
+		view.len = window + HELLO_PATTERN - 1; /* the same bytes in whatever chunks */
+	size_t found = window > 0 ? find_tls(l, view, &what) : SIZE_MAX;
+	l->http = l->http || (at == 0 && talk_of(l) == NULL && http_begins(b));
 	if (found == SIZE_MAX) {
-		size_t held = looking && !l->ended[flow_side] && b.len >= 1 ? HELLO_PATTERN - 1 : 0;
+		bool looking = window > 0 && view.len == b.len && !l->ended[flow_side];
+		size_t held = looking ? HELLO_PATTERN - 1 : 0;
 		size_t n = b.len > held ? b.len - held : 0;
 		pass_preface(s, flow_side, at, (struct bytes){b.at, n});
-		return (struct taken){.used = n, .need = HELLO_PATTERN};
+		return (struct taken){.used = n, .need = held + 1};
 	}
 	pass_preface(s, flow_side, at, (struct bytes){b.at, found});
 	if (talk_of(l) == NULL && !begin_tls(s, flow_side, what))
@@ -364,8 +401,9 @@ static void gap(void *ctx, struct flow *f, enum side from, uint64_t at, uint64_t
 	                                .len = len > UINT32_MAX ? UINT32_MAX : (uint32_t)len,
 	                                .kind = EVENT_GAP,
 	                                .from = (uint8_t)role});
-	if (l->state[from] != SIDE_TLS)
+	if (talk_of(l) == NULL)
 		return;
+	l->state[from] = SIDE_TLS; /* the other side must not wait for what is lost */
 	prepare_sink(s);
 	tls_talk_gap(talk_of(l), &s->sink, role, at, len);
 	if (tls_talk_can_go(talk_of(l), other_side(role)))
