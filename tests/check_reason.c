@@ -16,6 +16,7 @@ static struct made {
 	struct client_hello client;
 	struct server_hello server;
 	struct client_key_exchange kx;
+	struct server_key_exchange server_kx;
 	struct cert cert;
 	const struct cert *list[1];
 	struct chain chain;
@@ -64,6 +65,8 @@ static void make_ephemeral(void)
 {
 	m.t.kx = KX_ECDHE;
 	m.t.known.have |= BIT(SERVER_SHARE);
+	m.server_kx.signed_ = true;
+	m.t.server_kx = &m.server_kx;
 	seen(EVENT_SERVER_KEY_EXCHANGE, SERVER, 8);
 }
 
@@ -93,7 +96,7 @@ static void leads(enum reason reason, const char *detail, uint32_t frame)
 
 START_TEST(an_rsa_session_with_nothing_given_lacks_its_key)
 {
-	leads(REASON_KEY_MISSING, "aabbccdd", 7);
+	leads(REASON_KEY_MISSING, "aabbccdd...", 10);
 }
 END_TEST
 
@@ -101,7 +104,7 @@ START_TEST(a_key_that_does_not_fit_is_named_beside_the_one_wanted)
 {
 	m.t.supply = SUPPLY_RSA_KEYS | SUPPLY_KEY_CANNOT | SUPPLY_LOG;
 	memcpy(m.t.fits_not, "\x01\x02\x03\x04", 4);
-	leads(REASON_KEY_MISMATCH, "given 01020304, wanted aabbccdd", 7);
+	leads(REASON_KEY_MISMATCH, "given 01020304..., wanted aabbccdd...", 7);
 }
 END_TEST
 
@@ -116,18 +119,18 @@ START_TEST(a_key_that_can_only_sign_is_told_for_rsa_sessions)
 {
 	m.t.supply = SUPPLY_KEY_CANNOT | SUPPLY_LOG;
 	memcpy(m.t.fits_not, "\x01\x02\x03\x04", 4);
-	leads(REASON_KEY_CANNOT, "01020304", 7);
+	leads(REASON_KEY_CANNOT, "01020304...", 7);
 }
 END_TEST
 
 START_TEST(half_keys_are_told_whatever_key_was_given)
 {
 	make_ephemeral();
-	leads(REASON_EPHEMERAL, "", 8);
+	leads(REASON_EPHEMERAL, "; the server's key only signed", 8);
 	m.t.supply = SUPPLY_RSA_KEYS;
-	leads(REASON_EPHEMERAL, "", 8);
+	leads(REASON_EPHEMERAL, "; the server's key only signed", 8);
 	m.t.supply = SUPPLY_KEY_CANNOT | SUPPLY_KEY_LOCKED;
-	leads(REASON_EPHEMERAL, "", 8);
+	leads(REASON_EPHEMERAL, "; the server's key only signed", 8);
 }
 END_TEST
 
@@ -135,14 +138,14 @@ START_TEST(the_right_key_that_does_not_help_is_called_the_right_key)
 {
 	make_ephemeral();
 	m.t.supply = SUPPLY_RSA_KEYS | SUPPLY_KEY_FITS;
-	leads(REASON_EPHEMERAL, "; you gave the right key, and still it does not help", 8);
+	leads(REASON_EPHEMERAL, "; the key you gave is the right one, but it only signed", 8);
 }
 END_TEST
 
 START_TEST(tls_1_3_with_half_keys_is_ephemeral_with_or_without_a_psk)
 {
 	make_tls13(HELLO_KEY_SHARE);
-	leads(REASON_EPHEMERAL, "", 6);
+	leads(REASON_EPHEMERAL, "; the server's key only signed", 6);
 	make_tls13(HELLO_KEY_SHARE | HELLO_PSK);
 	leads(REASON_EPHEMERAL, "", 6);
 }
@@ -179,6 +182,23 @@ START_TEST(a_resumed_session_points_to_the_earlier_one)
 {
 	m.t.resumed = true;
 	leads(REASON_RESUMED, "", 6);
+}
+END_TEST
+
+START_TEST(an_earlier_session_is_named_by_its_id)
+{
+	static const uint8_t id[] = {0x20, 0xea, 0xd9, 0x36, 0x88};
+	m.t.resumed = true;
+	m.server.session_id = (struct bytes){id, sizeof id};
+	leads(REASON_RESUMED, ", whose session id is 20ead936...", 6);
+}
+END_TEST
+
+START_TEST(nothing_is_said_to_be_signed_where_no_signature_was_sent)
+{
+	make_ephemeral();
+	m.server_kx.signed_ = false;
+	leads(REASON_EPHEMERAL, "", 8);
 }
 END_TEST
 
@@ -226,7 +246,20 @@ START_TEST(a_lost_hello_is_a_gap_with_its_bytes_and_frame)
 	m.t.server = NULL;
 	m.t.version = 0;
 	make_gap(SERVER, 1448, 5);
-	leads(REASON_GAP, "1448 bytes", 5);
+	leads(REASON_GAP, "1448 bytes are", 5);
+}
+END_TEST
+
+/* A snap length cuts ServerHello before its suite: 0x0000 would be a guess. */
+START_TEST(a_hello_cut_before_its_suite_is_a_gap_and_no_unknown_suite)
+{
+	m.t.version = 0;
+	m.t.suite = 0;
+	m.t.known.have = 0;
+	m.server.flags = HELLO_PARTIAL;
+	m.t.supply = SUPPLY_LOG | SUPPLY_RSA_KEYS;
+	make_gap(SERVER, 1418, 6);
+	leads(REASON_GAP, "1418 bytes are", 6);
 }
 END_TEST
 
@@ -246,14 +279,14 @@ START_TEST(bytes_lost_from_the_talk_are_a_gap_once_the_key_is_there)
 	m.t.known.have |= BIT(SERVER_RSA_KEY);
 	m.t.verified_records[SERVER] = 2;
 	make_gap(SERVER, 1, 21);
-	leads(REASON_GAP, "1 byte", 21);
+	leads(REASON_GAP, "1 byte is", 21);
 }
 END_TEST
 
 START_TEST(a_gap_does_not_hide_that_no_key_was_given)
 {
 	make_gap(SERVER, 1448, 21);
-	leads(REASON_KEY_MISSING, "aabbccdd", 7);
+	leads(REASON_KEY_MISSING, "aabbccdd...", 10);
 }
 END_TEST
 
@@ -265,7 +298,7 @@ START_TEST(the_right_key_without_the_whole_handshake_is_an_ems_gap)
 	make_gap(SERVER, 100, 7);
 	leads(REASON_EMS_GAP, "", 10);
 	m.client.flags = 0;
-	leads(REASON_GAP, "100 bytes", 7);
+	leads(REASON_GAP, "100 bytes are", 7);
 }
 END_TEST
 
@@ -385,11 +418,14 @@ Suite *reason_suite(void)
 	tcase_add_test(t, a_log_without_a_line_for_this_session_misses);
 	tcase_add_test(t, half_a_log_names_the_line_that_is_missing);
 	tcase_add_test(t, a_resumed_session_points_to_the_earlier_one);
+	tcase_add_test(t, an_earlier_session_is_named_by_its_id);
+	tcase_add_test(t, nothing_is_said_to_be_signed_where_no_signature_was_sent);
 	tcase_add_test(t, a_ticket_leads_over_the_earlier_session);
 	tcase_add_test(t, a_psk_suite_hangs_on_its_psk);
 	tcase_add_test(t, a_capture_begun_late_has_no_handshake_and_no_key_can_help);
 	tcase_add_test(t, one_direction_alone_is_told_before_what_is_missing_from_it);
 	tcase_add_test(t, a_lost_hello_is_a_gap_with_its_bytes_and_frame);
+	tcase_add_test(t, a_hello_cut_before_its_suite_is_a_gap_and_no_unknown_suite);
 	tcase_add_test(t, our_own_limit_leads_over_the_gap_that_it_made);
 	tcase_add_test(t, bytes_lost_from_the_talk_are_a_gap_once_the_key_is_there);
 	tcase_add_test(t, a_gap_does_not_hide_that_no_key_was_given);

@@ -155,15 +155,16 @@ static bool at_a_limit(const struct view *v)
 	return has_found(v->s, FIND_TCP_LIMIT) && has_gap(v);
 }
 
+/* A ServerHello that was cut before its suite names none: what is lost there is bytes. */
 static bool no_way_known(const struct view *v)
 {
 	bool no_rules = v->rules == RULES_UNKNOWN || !(v->known.have & bit(CIPHER_SUITE));
-	return supplied(v, SUPPLY_UNSUPPORTED) || (v->t->server != NULL && no_rules);
+	return supplied(v, SUPPLY_UNSUPPORTED) || (v->t->version != 0 && no_rules);
 }
 
 static bool handshake_lost(const struct view *v)
 {
-	return v->missing != 0;
+	return v->missing != 0 || (v->t->version == 0 && has_gap(v));
 }
 
 static bool does_not_authenticate(const struct view *v)
@@ -309,11 +310,11 @@ static void say_gap(struct words *w, const struct view *v)
 {
 	uint64_t n = v->s->gap_bytes[CLIENT] + v->s->gap_bytes[SERVER];
 	if (n == 0) {
-		say(w, "the handshake is not whole");
+		say(w, "a part of the handshake is");
 		return;
 	}
 	say_number(w, n);
-	say(w, n == 1 ? " byte" : " bytes");
+	say(w, n == 1 ? " byte is" : " bytes are");
 }
 
 static void say_exchange(struct words *w, const struct view *v)
@@ -333,39 +334,62 @@ static void say_passphrase(struct words *w, const struct view *v)
 	say(w, "no passphrase, or a wrong one");
 }
 
+static void say_head(struct words *w, const uint8_t *byte)
+{
+	say_hex(w, byte, HEAD_DIGITS);
+	say(w, "...");
+}
+
 static void say_wanted(struct words *w, const struct view *v)
 {
 	const struct cert *c = shown(v);
 	if (c == NULL)
 		say(w, "(its certificate was not seen)");
 	else
-		say_hex(w, c->spki_sha256, HEAD_DIGITS);
+		say_head(w, c->spki_sha256);
 }
 
 static void say_both_keys(struct words *w, const struct view *v)
 {
 	say(w, "given ");
-	say_hex(w, v->t->fits_not, HEAD_DIGITS);
+	say_head(w, v->t->fits_not);
 	say(w, ", wanted ");
 	say_wanted(w, v);
 }
 
 static void say_given(struct words *w, const struct view *v)
 {
-	say_hex(w, v->t->fits_not, HEAD_DIGITS);
+	say_head(w, v->t->fits_not);
 }
 
 static void say_random(struct words *w, const struct view *v)
 {
 	if (v->t->client != NULL)
-		say_hex(w, v->t->client->random, HEAD_DIGITS);
-	say(w, "...");
+		say_head(w, v->t->client->random);
 }
 
-static void say_right_key(struct words *w, const struct view *v)
+/* With a pre-shared key and without a certificate nothing was signed. */
+static bool server_signed(const struct view *v)
+{
+	if (is_tls13(v->t))
+		return v->t->server != NULL && !(v->t->server->flags & HELLO_PSK);
+	return v->t->server_kx != NULL && v->t->server_kx->signed_;
+}
+
+static void say_signed(struct words *w, const struct view *v)
 {
 	if (supplied(v, SUPPLY_KEY_FITS))
-		say(w, "; you gave the right key, and still it does not help");
+		say(w, "; the key you gave is the right one, but it only signed");
+	else if (server_signed(v))
+		say(w, "; the server's key only signed");
+}
+
+static void say_earlier(struct words *w, const struct view *v)
+{
+	if (v->t->server == NULL || v->t->server->session_id.len < HEAD_DIGITS / 2)
+		return;
+	say(w, ", whose session id is ");
+	say_head(w, v->t->server->session_id.at);
 }
 
 /* ---- Which reason leads ---- */
@@ -415,13 +439,13 @@ static const struct candidate {
 	/* nothing was given: the ticket names its key more closely than a session before does */
 	{REASON_TICKET, in_a_ticket, say_nothing, EVENT_CLIENT_HELLO, CLIENT},
 	/* nothing was given: the earlier session has it */
-	{REASON_RESUMED, from_earlier, say_nothing, EVENT_SERVER_HELLO, SERVER},
+	{REASON_RESUMED, from_earlier, say_earlier, EVENT_SERVER_HELLO, SERVER},
 	/* nothing was given: both ends hold it */
 	{REASON_PSK, from_psk, say_nothing, EVENT_SERVER_HELLO, SERVER},
 	/* nothing was given that could help, and nobody has it any more */
-	{REASON_EPHEMERAL, half_keys, say_right_key, EVENT_SERVER_KEY_EXCHANGE, SERVER},
+	{REASON_EPHEMERAL, half_keys, say_signed, EVENT_SERVER_KEY_EXCHANGE, SERVER},
 	/* nothing was given: the server has it */
-	{REASON_KEY_MISSING, rsa_key_would_open, say_wanted, EVENT_CERTIFICATE, SERVER},
+	{REASON_KEY_MISSING, rsa_key_would_open, say_wanted, EVENT_CLIENT_KEY_EXCHANGE, CLIENT},
 	/* by the rules nothing is missing, so that it can only be bytes */
 	{REASON_GAP, always, say_gap, EVENT_GAP, CLIENT},
 };
