@@ -101,9 +101,12 @@ FNR == 1 {
 	expect("version", word(tls, "version") == "-" ? "-" : "TLS " word(tls, "version"), $5)
 	expect("suite", word(tls, "cipher"), $6)
 	expect("name", word(part(tls, "client"), "server_name"), $7)
-	expect("ClientHello", both(frames(json, "2"), index(json, "\"step\":\"2a\"") ? $9 : "-"), $9)
+	# Of packets that the capture cut, tshark decodes nothing: no hello there is no contradiction.
+	if ($8 != "-")
+		expect("ClientHello", both(frames(json, "2"), index(json, "\"step\":\"2a\"") ? $9 : "-"), $9)
 	if ($5 != "TLS 1.3") {
-		expect("ServerHello", last(frames(json, "3")), $10)
+		if ($8 != "-")
+			expect("ServerHello", last(frames(json, "3")), $10)
 		expect("Certificate", both(frames(json, "4"), frames(json, "4c")), $11)
 		if (tls != "")
 			expect("application data", first(frames(json, "11")), $13)
