@@ -50,6 +50,7 @@ static void keep_facts(struct client_hello *h, const struct extension_facts *f)
 	h->n_psks = f->n_psks;
 	h->first_share = f->first_share;
 	h->ticket_len = f->ticket_len;
+	h->ticket = f->ticket;
 	h->sni = f->sni;
 	h->alpn = f->alpn;
 	if (f->best_version != 0)

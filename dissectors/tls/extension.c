@@ -203,11 +203,13 @@ static void record_limit(struct reader *r, struct extension_facts *f)
 /* RFC 5077, 3.2: the ticket, without a length of its own; empty to ask for one */
 static void session_ticket(struct reader *r, struct extension_facts *f)
 {
-	size_t len = left(r);
-	if (len > 0)
-		take_rest(r, F_TICKET);
-	if (sound(r, f))
-		f->ticket_len = (uint16_t)len;
+	struct bytes ticket = {NULL, 0};
+	if (more(r))
+		ticket = take_rest(r, F_TICKET);
+	if (!sound(r, f))
+		return;
+	f->ticket_len = (uint16_t)ticket.len;
+	f->ticket = ticket;
 }
 
 /* RFC 8446, 4.2.11

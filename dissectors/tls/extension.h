@@ -28,6 +28,7 @@ struct extension_facts {
 	uint16_t group;       /* selected */
 	uint16_t psk_selected;
 	uint16_t ticket_len;
+	struct bytes ticket;
 	struct bytes sni;  /* the first host_name */
 	struct bytes alpn; /* offered: the content of the list; selected: the one name */
 	bool sni_invalid;

@@ -48,7 +48,7 @@ struct tls_talk *tls_talk_new(const struct tls_sink *sink, bool late)
 	s->tls = facts;
 	s->protocol = PROTOCOL_TLS;
 	if (sink->keys != NULL)
-		k->opener = opener_new(sink->keys, s);
+		k->opener = opener_new(sink->keys, s, sink->earlier);
 	if (late) {
 		/* Nobody saw the switch: nothing may be called clear but what the state of the
 		 * protocol shows. */

@@ -27,6 +27,7 @@ struct tls_sink {
 	void *ctx;
 	struct session *session;
 	const struct keyring *keys; /* NULL or empty: nothing is opened */
+	struct earlier *earlier;    /* where secrets wait for sessions that are resumed; or NULL */
 	/* Gives the token for the place of a byte of a side's stream, valid for bytes being
 	 * offered. */
 	uint32_t (*place)(void *ctx, enum side from, uint64_t at);

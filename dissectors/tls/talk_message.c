@@ -28,7 +28,7 @@ static void hello_again(struct tls_talk *k, enum side from, uint32_t place)
 }
 
 /* The first hello is the session's; a second one after a retry changes what it offers. */
-static void client_hello(struct tls_talk *k, const struct client_hello *h, uint32_t place)
+void talk_client_hello(struct tls_talk *k, const struct client_hello *h, uint32_t place)
 {
 	struct tls_facts *f = k->facts;
 	if (k->asked > 0 && !k->retry_pending) {
@@ -206,7 +206,7 @@ static void add_facts(struct tls_talk *k, const struct piece *p, const struct ha
 	switch (h->type) {
 	case HS_CLIENT_HELLO:
 		if (p->from == CLIENT)
-			client_hello(k, &h->client_hello, place);
+			talk_client_hello(k, &h->client_hello, place);
 		break;
 	case HS_SERVER_HELLO:
 		if (p->from == SERVER)
@@ -269,6 +269,8 @@ static void tell_opener(struct tls_talk *k, const struct piece *p, const struct 
 		talk_find_keys(k);
 	if (k->facts->client_kx != NULL)
 		k->facts->client_kx->secret = (struct bytes){NULL, 0};
+	if (k->facts->client != NULL)
+		k->facts->client->ticket = (struct bytes){NULL, 0};
 }
 
 /* Says whether facts may be taken: from whole messages, and from a cut hello that has its random.

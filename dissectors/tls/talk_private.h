@@ -96,6 +96,9 @@ void talk_handshake_cut(struct tls_talk *k, const struct tls_sink *sink, enum si
 bool talk_handshake_hole(struct tls_talk *k, const struct tls_sink *sink, enum side from,
                          uint32_t len);
 
+/* Adds what a ClientHello said; `place` is where it began. */
+void talk_client_hello(struct tls_talk *k, const struct client_hello *h, uint32_t place);
+
 /* talk_record.c */
 /* Says whether the record's bytes are wanted whole, in pieces (BODY) or not at all (SKIP). */
 enum want { WANT_WHOLE, WANT_PIECES, WANT_NOTHING };

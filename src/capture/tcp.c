@@ -343,16 +343,32 @@ void tcp_segment(struct tcp_table *t, const struct ip_packet *p)
 		evict(t, t->oldest_held->flow, g.frame, g.time);
 }
 
+/* Gives the flow whose last packet is the oldest; NULL when there is none. */
+static struct flow *oldest_flow(const struct tcp_table *t)
+{
+	struct flow *open = flow_of_index(t, t->open.oldest);
+	struct flow *ending = flow_of_index(t, t->ending.oldest);
+	bool first = open == NULL || (ending != NULL && ending->last_frame < open->last_frame);
+	return first ? ending : open;
+}
+
+uint32_t tcp_oldest(const struct tcp_table *t)
+{
+	const struct flow *f = oldest_flow(t);
+	return f == NULL ? 0 : f->last_frame;
+}
+
+void tcp_finish_oldest(struct tcp_table *t)
+{
+	struct flow *f = oldest_flow(t);
+	if (f != NULL)
+		end_for(t, f, FLOW_CUT, f->last_frame, f->last_time);
+}
+
 void tcp_finish(struct tcp_table *t)
 {
-	while (t->n_flows > 0) {
-		struct flow *open = flow_of_index(t, t->open.oldest);
-		struct flow *ending = flow_of_index(t, t->ending.oldest);
-		bool first =
-			open == NULL || (ending != NULL && ending->last_frame < open->last_frame);
-		struct flow *f = first ? ending : open;
-		end_for(t, f, FLOW_CUT, f->last_frame, f->last_time);
-	}
+	while (t->n_flows > 0)
+		tcp_finish_oldest(t);
 }
 
 const char *tcp_finding_name(enum flow_finding f)

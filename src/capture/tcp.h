@@ -117,6 +117,10 @@ void tcp_segment(struct tcp_table *t, const struct ip_packet *p);
 void tcp_offer_again(struct tcp_table *t, struct flow *f, enum side s);
 /* Ends every flow, oldest first: capture over. */
 void tcp_finish(struct tcp_table *t);
+/* Gives the last frame of the flow that would be ended first; 0 when there is none. */
+uint32_t tcp_oldest(const struct tcp_table *t);
+/* Ends that flow alone. */
+void tcp_finish_oldest(struct tcp_table *t);
 const struct tcp_counters *tcp_counters(const struct tcp_table *t);
 void tcp_free(struct tcp_table *t);
 

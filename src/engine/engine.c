@@ -98,26 +98,32 @@ static void merge(struct run *r, struct round *round)
 		round->lane[w].out.n = 0;
 }
 
-static int by_first_frame(const void *a, const void *b)
+static struct shard *oldest_shard(const struct run *r)
 {
-	const struct finished *x = a, *y = b;
-	if (x->session->first_frame != y->session->first_frame)
-		return x->session->first_frame < y->session->first_frame ? -1 : 1;
-	return memcmp(x->session->endpoint, y->session->endpoint, sizeof x->session->endpoint);
+	struct shard *found = NULL;
+	uint32_t least = UINT32_MAX;
+	for (unsigned i = 0; i < SHARDS; i++) {
+		uint32_t frame = shard_oldest(&r->shard[i]);
+		if (frame != 0 && frame < least) {
+			least = frame;
+			found = &r->shard[i];
+		}
+	}
+	return found;
 }
 
+/* The input is over: ends what is open, one flow after the other, by its last packet. */
 static void finish_shards(struct run *r)
 {
-	struct finished_list all = {0};
-	for (unsigned i = 0; i < SHARDS; i++) {
-		r->shard[i].out = &all;
-		shard_finish(&r->shard[i]);
+	struct finished_list one = {0};
+	for (struct shard *s = oldest_shard(r); s != NULL; s = oldest_shard(r)) {
+		s->out = &one;
+		shard_finish_oldest(s);
+		for (size_t i = 0; i < one.n; i++)
+			emit(r, &one.item[i]);
+		one.n = 0;
 	}
-	if (all.n > 0)
-		qsort(all.item, all.n, sizeof *all.item, by_first_frame);
-	for (size_t i = 0; i < all.n; i++)
-		emit(r, &all.item[i]);
-	finished_list_free(&all);
+	finished_list_free(&one);
 }
 
 /* ---- Workers ---- */

@@ -236,7 +236,7 @@ void live_finish(struct shard *s, struct flow *f, enum flow_end why, uint32_t fr
 		judge_tls(s, v);
 	s->counters.tls += v->tls != NULL;
 	s->counters.clear += v->tls == NULL;
-	hand_over(s, l, s->frame == UINT32_MAX ? UINT32_MAX : frame);
+	hand_over(s, l, frame);
 }
 
 void engine_session_free(struct session *s)

@@ -2,7 +2,9 @@
 
 #include "dissectors/http/http.h"
 #include "dissectors/tls/record.h"
+#include "dissectors/tls/talk_rest.h"
 #include "src/engine/live.h"
+#include "src/secrets/earlier.h"
 
 #include <stdlib.h>
 
@@ -24,8 +26,8 @@ static struct live *live_of(struct flow *f)
 	return *flow_user(f);
 }
 
-/* Makes the flow's state at its first event. */
-static struct live *live_ensure(struct shard *s, struct flow *f)
+/* Gives the flow's state, made at its first event. */
+static struct live *live_at(struct shard *s, struct flow *f)
 {
 	struct live *l = live_of(f);
 	if (l == NULL) {
@@ -74,6 +76,8 @@ struct speech *live_speech(struct shard *s)
 		return NULL;
 	}
 	v->arena = &l->speech->arena;
+	for (int i = 0; i < 2; i++) /* roles may still change until the session ends */
+		v->endpoint[role_of(l, (enum side)i)] = *flow_endpoint(s->flow, (enum side)i);
 	add_opening(s, EVENT_SYN, OPENING_SYN, role_of(l, CLIENT));
 	add_opening(s, EVENT_SYN_ACK, OPENING_SYN_ACK, role_of(l, SERVER));
 	add_opening(s, EVENT_ESTABLISHED, OPENING_ACK, role_of(l, CLIENT));
@@ -163,6 +167,35 @@ static size_t tls_bytes(struct shard *s, enum side flow_side, uint64_t at, struc
 	if (tls_talk_can_go(talk, other_side(from)))
 		tcp_offer_again(s->tcp, s->flow, other_side(flow_side));
 	return used;
+}
+
+/* Gives the flow's state with everything awake; NULL without memory. */
+static struct live *live_ensure(struct shard *s, struct flow *f)
+{
+	struct live *l = live_at(s, f);
+	if (l == NULL || l->at_rest == NULL)
+		return l;
+	if (live_speech(s) != NULL) {
+		prepare_sink(s);
+		l->speech->talk = tls_wake(&s->sink, l->at_rest);
+	}
+	free(l->at_rest);
+	l->at_rest = NULL;
+	s->out_of_memory = s->out_of_memory || talk_of(l) == NULL;
+	return talk_of(l) == NULL ? NULL : l;
+}
+
+/* A flow that has shown its hello and waits for an answer costs little. */
+static void rest(struct live *l)
+{
+	size_t size = talk_of(l) == NULL ? 0 : tls_rest_size(talk_of(l));
+	if (size == 0)
+		return;
+	l->at_rest = malloc(size);
+	if (l->at_rest == NULL)
+		return;
+	tls_rest(talk_of(l), l->at_rest);
+	live_hush(l);
 }
 
 /* Looks for a hello behind other bytes (STARTTLS, CONNECT, PROXY): a record head, a handshake head
@@ -326,22 +359,29 @@ static struct taken start(struct shard *s, enum side flow_side, uint64_t at, str
 	return t;
 }
 
-static struct taken data(void *ctx, struct flow *f, enum side from, uint64_t at, struct bytes b)
+static struct taken take(struct shard *s, enum side from, uint64_t at, struct bytes b)
 {
-	struct shard *s = ctx;
-	if (live_ensure(s, f) == NULL)
-		return (struct taken){.used = b.len};
+	struct taken t = {0};
 	switch (s->live->state[from]) {
 	case SIDE_START:
 		return start(s, from, at, b);
 	case SIDE_PREFACE:
 		return preface(s, from, at, b);
-	default: {
-		struct taken t = {0};
+	default:
 		t.used = tls_bytes(s, from, at, b, &t.need);
 		return t;
 	}
-	}
+}
+
+static struct taken data(void *ctx, struct flow *f, enum side from, uint64_t at, struct bytes b)
+{
+	struct shard *s = ctx;
+	if (live_ensure(s, f) == NULL)
+		return (struct taken){.used = b.len};
+	struct taken t = take(s, from, at, b);
+	if (t.used == b.len)
+		rest(s->live);
+	return t;
 }
 
 /* ---- The rest of TCP's news ---- */
@@ -361,7 +401,7 @@ static void event(void *ctx, struct flow *f, enum side from, enum tcp_event e, u
 	                                  [TCP_SYN_ACK] = OPENING_SYN_ACK,
 	                                  [TCP_ESTABLISHED] = OPENING_ACK};
 	struct shard *s = ctx;
-	struct live *l = live_ensure(s, f);
+	struct live *l = e <= TCP_ESTABLISHED ? live_at(s, f) : live_ensure(s, f);
 	if (l == NULL)
 		return;
 	if (e <= TCP_ESTABLISHED) {
@@ -485,7 +525,9 @@ bool shard_new(struct shard *s, const struct engine_job *job, uint64_t seed, uin
 	};
 	s->defrag = defrag_new(share / 4);
 	s->tcp = tcp_new(&limits, &sink, seed);
-	return s->defrag != NULL && s->tcp != NULL;
+	if (job->keys != NULL)
+		s->sink.earlier = s->earlier = earlier_new(seed);
+	return s->defrag != NULL && s->tcp != NULL && (job->keys == NULL || s->earlier != NULL);
 }
 
 static void one_datagram(struct shard *s, const struct ip_packet *p)
@@ -514,10 +556,14 @@ void shard_packet(struct shard *s, const struct ip_packet *p)
 	s->counters.fragments_conflict += conflict;
 }
 
-void shard_finish(struct shard *s)
+uint32_t shard_oldest(const struct shard *s)
 {
-	s->frame = UINT32_MAX;
-	tcp_finish(s->tcp);
+	return tcp_oldest(s->tcp);
+}
+
+void shard_finish_oldest(struct shard *s)
+{
+	tcp_finish_oldest(s->tcp);
 }
 
 void shard_free(struct shard *s)
@@ -526,4 +572,5 @@ void shard_free(struct shard *s)
 		tcp_free(s->tcp);
 	if (s->defrag != NULL)
 		defrag_free(s->defrag);
+	earlier_free(s->earlier);
 }

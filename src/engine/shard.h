@@ -10,7 +10,7 @@
 
 /* A finished session on its way to the writer. */
 struct finished {
-	uint32_t frame; /* at which it ended; UINT32_MAX at the end of the input */
+	uint32_t frame; /* at which it ended */
 	struct session *session;
 	struct bytes line; /* what render made, from malloc; empty: nothing */
 };
@@ -34,6 +34,7 @@ struct shard {
 	const struct engine_job *job;
 	struct defrag *defrag;
 	struct tcp_table *tcp;
+	struct earlier *earlier;   /* NULL where there are no keys */
 	struct tls_sink sink;      /* ctx: this shard */
 	struct flow *flow;         /* the one being worked on */
 	struct live *live;         /* its state */
@@ -49,8 +50,9 @@ struct shard {
 bool shard_new(struct shard *s, const struct engine_job *job, uint64_t seed, uint8_t *scratch);
 /* Works on one IP packet. */
 void shard_packet(struct shard *s, const struct ip_packet *p);
-/* Ends all flows. */
-void shard_finish(struct shard *s);
+/* Gives the last frame of the flow that is to be ended first, and ends it; 0 when there is none. */
+uint32_t shard_oldest(const struct shard *s);
+void shard_finish_oldest(struct shard *s);
 void shard_free(struct shard *s);
 
 #endif
