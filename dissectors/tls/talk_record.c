@@ -149,7 +149,7 @@ static uint32_t block_len(uint32_t cipher)
 }
 
 /* How many bytes of text a sealed record can hold, as a listener can tell; a block cipher hides up
- * to a block. */
+ * to a block, and TLS 1.3 may pad with any number (RFC 8446, 5.4). */
 static void text_bounds(const struct tls_facts *f, uint32_t len, uint32_t *least, uint32_t *most)
 {
 	const struct suite *s = suite_find(f->suite);
@@ -167,7 +167,7 @@ static void text_bounds(const struct tls_facts *f, uint32_t len, uint32_t *least
 	else
 		around += (f->version >= 0x0302 ? block : 0) + (block > 0);
 	*most = len > around ? len - around : 0;
-	uint32_t hidden = block > 0 ? block - 1 : 0;
+	uint32_t hidden = s->kx == KX_TLS13 ? *most : block > 0 ? block - 1 : 0;
 	*least = *most > hidden ? *most - hidden : 0;
 }
 
