@@ -258,7 +258,7 @@ static void model_byte(struct model *m, struct direction *d, uint64_t at, uint8_
                        uint32_t in_frame)
 {
 	struct cell *c = &d->cell[at];
-	if (c->fate == PRESENT && c->value != value)
+	if (c->frame != 0 && c->value != value) /* remembered even when nobody took it */
 		m->conflicts++;
 	if (c->fate != EMPTY && c->fate != MISSING)
 		return;
