@@ -12,7 +12,7 @@
 
 Suite *talk_streams_suite(void);
 
-enum { STREAM_MOST = 1 << 17, CHUNKS_MOST = 256, LOG_MOST = 1 << 14, SHUFFLES = 60 };
+enum { STREAM_MOST = 1 << 17, CHUNKS_MOST = 256, LOG_MOST = 1 << 14, SHUFFLES = 20 };
 
 /* Two streams, and the order in which their pieces were sent. */
 struct spoken {

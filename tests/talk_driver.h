@@ -209,8 +209,11 @@ __attribute__((format(printf, 2, 3))) static inline void say(struct summary *s, 
 static inline void say_bytes(struct summary *s, const char *name, struct bytes b)
 {
 	say(s, " %s=", name);
-	for (size_t i = 0; i < b.len; i++)
-		say(s, "%02x", b.at[i]);
+	for (size_t i = 0; i < b.len && s->len + 3 < SUMMARY_ROOM; i++) {
+		s->text[s->len++] = "0123456789abcdef"[b.at[i] >> 4];
+		s->text[s->len++] = "0123456789abcdef"[b.at[i] & 15];
+	}
+	s->text[s->len] = '\0';
 }
 
 static inline void say_hellos(struct summary *s, const struct tls_facts *f)
