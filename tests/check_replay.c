@@ -104,14 +104,20 @@ static void watch(const char *path, const struct keyring *keys, struct pki *pki,
 	arena_free(&a);
 }
 
-static void watch_all(const char *name, const char *file, bool with_log)
+enum secret_given { NOTHING, KEY_LOG, SERVER_KEY };
+
+static void watch_all(const char *name, const char *file, enum secret_given given)
 {
 	char why[256] = "";
 	struct pki_options options = {.no_system = true, .at = MOMENT_UNKNOWN};
 	struct pki *pki = pki_new(&options, why, sizeof why);
 	struct keyring *keys = keyring_new();
 	ck_assert(pki != NULL && keys != NULL);
-	if (with_log)
+	if (given == SERVER_KEY)
+		ck_assert_int_eq(keyring_add_key(keys, capture_path(name, "server.key"), NULL, NULL,
+		                                 why, sizeof why),
+		                 KEY_ADDED);
+	if (given == KEY_LOG)
 		ck_assert_int_eq(
 			keyring_add_log(keys, capture_path(name, "keys.log"), why, sizeof why),
 			KEY_ADDED);
@@ -120,6 +126,8 @@ static void watch_all(const char *name, const char *file, bool with_log)
 	ck_assert_uint_gt(first.n, 0);
 	for (size_t i = 0; i < first.n; i++) {
 		watch(path, keys, pki, first.session[i]);
+		if (given == SERVER_KEY && first.session[i]->tls->resumed)
+			ck_assert(first.session[i]->tls->opened[SERVER]);
 		engine_session_free(first.session[i]);
 	}
 	keyring_free(keys);
@@ -134,20 +142,28 @@ enum { SINGLES = sizeof single / sizeof *single };
 
 START_TEST(a_sealed_session_is_the_same_watched_or_not)
 {
-	watch_all(single[_i], "capture.pcap", false);
+	watch_all(single[_i], "capture.pcap", NOTHING);
 }
 END_TEST
 
 START_TEST(an_opened_session_is_the_same_watched_or_not)
 {
-	watch_all(single[_i], "capture.pcap", true);
+	watch_all(single[_i], "capture.pcap", KEY_LOG);
 }
 END_TEST
 
 START_TEST(each_of_several_sessions_is_the_same_watched_or_not)
 {
-	watch_all("every-rsa", "capture.pcap", true);
-	watch_all("lab", "capture.pcapng", true);
+	watch_all("every-rsa", "capture.pcap", KEY_LOG);
+	watch_all("lab", "capture.pcapng", KEY_LOG);
+}
+END_TEST
+
+START_TEST(a_session_opened_through_an_earlier_one_is_the_same_watched_or_not)
+{
+	watch_all("tls12-resumed-id", "capture.pcap", SERVER_KEY);
+	watch_all("tls12-resumed-ticket", "capture.pcap", SERVER_KEY);
+	watch_all("lab", "capture.pcapng", SERVER_KEY);
 }
 END_TEST
 
@@ -158,6 +174,7 @@ Suite *replay_suite(void)
 	tcase_add_loop_test(c, a_sealed_session_is_the_same_watched_or_not, 0, SINGLES);
 	tcase_add_loop_test(c, an_opened_session_is_the_same_watched_or_not, 0, SINGLES);
 	tcase_add_test(c, each_of_several_sessions_is_the_same_watched_or_not);
+	tcase_add_test(c, a_session_opened_through_an_earlier_one_is_the_same_watched_or_not);
 	suite_add_tcase(s, c);
 	return s;
 }

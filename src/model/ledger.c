@@ -57,7 +57,10 @@ static const struct rule ephemeral_ems[] = {
 
 static const struct rule resumed[] = {
 	{MASTER_SECRET, LOG_LINE(LOG_CLIENT_RANDOM)},
-	{MASTER_SECRET, {EARLIER_SECRET}, DERIVE_NEVER, "the master secret of the earlier session"},
+	{MASTER_SECRET,
+         {EARLIER_SECRET},
+         DERIVE_EARLIER,
+         "the master secret of the earlier session"},
 	{MASTER_SECRET, {TICKET, TICKET_KEY}, DERIVE_NEVER, "the ticket opened"},
 	{CLIENT_TALK_KEYS, KEY_BLOCK},
 	{SERVER_TALK_KEYS, KEY_BLOCK},

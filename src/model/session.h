@@ -103,6 +103,7 @@ struct client_hello {
 	struct bytes session_id, sni, alpn,
 		suites; /* alpn: the ProtocolNameList; suites: raw code points; borrowed from the
 	                   message until client_hello_keep copies what is kept */
+	struct bytes ticket; /* of session_ticket; borrowed from the message */
 };
 
 struct server_hello {

@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 
 #include "src/base/reader.h"
+#include "src/secrets/earlier.h"
 #include "src/secrets/protection.h"
 #include "src/secrets/ring.h"
 #include "src/secrets/transcript.h"
@@ -14,6 +15,7 @@ enum {
 	HELLO_REQUEST = 0,
 	CLIENT_HELLO = 1,
 	SERVER_HELLO = 2,
+	NEW_SESSION_TICKET = 4,
 	CLIENT_KEY_EXCHANGE = 16,
 	FINISHED = 20
 };
@@ -31,6 +33,9 @@ struct direction {
 struct opener {
 	const struct keyring *ring;
 	struct session *s;
+	struct earlier *earlier; /* NULL: none is kept */
+	struct handle offered;   /* the ticket that the client offers */
+	struct handle given;     /* the ticket that the server gave */
 	struct direction side[2];
 	struct transcript transcript;
 	struct digest session_hash; /* RFC 7627, 3: up to ClientKeyExchange; len 0 when not had */
@@ -41,6 +46,7 @@ struct opener {
 	size_t lines_seen; /* of the key log when it was last asked */
 	enum thing way;    /* the held thing that premaster or master secret came from */
 	bool greeted;      /* a ServerHello that is no retry was told */
+	bool again;        /* renegotiated: the facts are those of the first handshake */
 	bool proven;       /* a record or a Finished has shown that the secrets are right */
 	bool asked;        /* nothing new was told since the key ring was last asked in vain */
 };
@@ -62,7 +68,7 @@ static void note_supply(struct opener *o)
 		(r->n_locked > 0 ? SUPPLY_KEY_LOCKED : 0U) | (r->has_log ? SUPPLY_LOG : 0U);
 }
 
-struct opener *opener_new(const struct keyring *ring, struct session *s)
+struct opener *opener_new(const struct keyring *ring, struct session *s, struct earlier *earlier)
 {
 	if (ring == NULL || keyring_is_empty(ring))
 		return NULL;
@@ -71,6 +77,7 @@ struct opener *opener_new(const struct keyring *ring, struct session *s)
 		return NULL;
 	o->ring = ring;
 	o->s = s;
+	o->earlier = earlier;
 	note_supply(o);
 	return o;
 }
@@ -237,12 +244,74 @@ static void look_at_keys(struct opener *o)
 		t->known.have |= bit(SERVER_RSA_KEY);
 }
 
+/* ---- Sessions that are taken up again ---- */
+
+static struct handle id_shown(const struct opener *o)
+{
+	const struct tls_facts *t = o->s->tls;
+	struct bytes id = t->server == NULL ? (struct bytes){NULL, 0} : t->server->session_id;
+	return earlier_handle(o->s, HANDLE_ID, id);
+}
+
+static bool id_is_echoed(const struct tls_facts *t)
+{
+	if (t->client == NULL || t->server == NULL)
+		return false;
+	struct bytes asked = t->client->session_id, shown = t->server->session_id;
+	return shown.len > 0 && shown.len == asked.len &&
+	       memcmp(shown.at, asked.at, shown.len) == 0;
+}
+
+/* Gives what was filed of the session that this one takes up; a ticket leads over the id that its
+ * client made up (RFC 5077, 3.4). */
+static const struct filed *first_of(const struct opener *o)
+{
+	const struct tls_facts *t = o->s->tls;
+	const struct filed *first = NULL;
+	if (o->earlier == NULL || o->again || !t->resumed || is_tls13(o))
+		return NULL;
+	first = earlier_find(o->earlier, &o->offered);
+	if (first != NULL || !id_is_echoed(t))
+		return first;
+	struct handle id = id_shown(o);
+	return earlier_find(o->earlier, &id);
+}
+
+static void look_at_earlier(struct opener *o)
+{
+	struct knowledge *known = &o->s->tls->known;
+	known->have &= ~bit(EARLIER_SECRET);
+	if (first_of(o) != NULL)
+		known->have |= bit(EARLIER_SECRET);
+}
+
+/* Files the master secret for sessions to come; only a proven one. */
+static void file_under(struct opener *o, struct handle h)
+{
+	if (o->earlier == NULL || !o->proven || o->again || is_tls13(o) || o->master.len == 0)
+		return;
+	struct filed mine = {.master = o->master, .key_name = o->s->tls->key_name};
+	earlier_file(o->earlier, &h, &mine);
+	secret_wipe(&mine.master);
+}
+
+/* A record or a Finished has shown that the secrets are right. */
+static void prove(struct opener *o)
+{
+	if (o->proven)
+		return;
+	o->proven = true;
+	file_under(o, id_shown(o));
+	file_under(o, o->given);
+}
+
 static void look(struct opener *o)
 {
 	note_supply(o);
 	o->s->tls->known.have |= session_wire(o->s);
 	look_in_log(o);
 	look_at_keys(o);
+	look_at_earlier(o);
 	o->lines_seen = keylog_n_lines(o->ring->log);
 }
 
@@ -301,6 +370,18 @@ static bool run_from_log(const struct step *p)
 	                &o->s->tls->key_name);
 }
 
+static bool run_earlier(const struct step *p)
+{
+	struct opener *o = p->o;
+	const struct filed *first = first_of(o);
+	if (first == NULL)
+		return false;
+	o->way = EARLIER_SECRET;
+	o->master = first->master;
+	o->s->tls->key_name = first->key_name;
+	return true;
+}
+
 /* Sets up a direction from the master secret, or in TLS 1.3 from its traffic secret; notes it where
  * the suite is not opened here. */
 static bool seal(const struct step *p, const struct secret *from)
@@ -349,6 +430,7 @@ static bool (*const run[])(const struct step *) = {
 	[DERIVE_RSA] = run_rsa,
 	[DERIVE_MASTER] = run_master,
 	[DERIVE_EXTENDED_MASTER] = run_extended_master,
+	[DERIVE_EARLIER] = run_earlier,
 	[DERIVE_FROM_LOG] = run_from_log,
 	[DERIVE_KEY_BLOCK] = run_key_block,
 	[DERIVE_TRAFFIC] = run_traffic,
@@ -447,6 +529,7 @@ static void begin_again(struct opener *o)
 	o->session_hash.len = 0;
 	o->side[CLIENT].switched = o->side[SERVER].switched = false;
 	o->greeted = o->proven = false;
+	o->again = true;
 	o->way = THING_NONE;
 	o->candidate = 0;
 }
@@ -472,6 +555,8 @@ static void told_hello(struct opener *o, enum side from, struct bytes m)
 	} else if (o->greeted) {
 		begin_again(o);
 	}
+	if (from == CLIENT && o->s->tls->client != NULL)
+		o->offered = earlier_handle(o->s, HANDLE_TICKET, o->s->tls->client->ticket);
 	memcpy(o->side[from].random, &m.at[HELLO_RANDOM_AT], RANDOM_BYTES);
 	transcript_add(&o->transcript, m);
 }
@@ -490,6 +575,17 @@ static void told_key_exchange(struct opener *o, struct bytes m)
 	drop_exchange(o);
 	o->exchange = OPENSSL_memdup(sent.at, sent.len);
 	o->exchange_len = o->exchange == NULL ? 0 : sent.len;
+}
+
+/* RFC 5077, 3.3: uint32 ticket_lifetime_hint; opaque ticket<0..2^16-1> */
+static void told_ticket(struct opener *o, struct bytes m)
+{
+	struct reader r =
+		reader_over((struct bytes){&m.at[MESSAGE_HEAD], m.len - MESSAGE_HEAD}, NULL, NULL);
+	take_u32(&r, 0);
+	o->given = earlier_handle(o->s, HANDLE_TICKET, take_vector(&r, 2, 0));
+	file_under(o, o->given);
+	transcript_add(&o->transcript, m);
 }
 
 static bool expected_finished(const struct opener *o, enum side from, struct digest *out)
@@ -515,7 +611,7 @@ static void told_finished(struct opener *o, enum side from, struct bytes m)
 		                ? PROOF_VERIFIED
 		                : PROOF_FAILED;
 	if (proof == PROOF_VERIFIED)
-		o->proven = true;
+		prove(o);
 	o->s->tls->finished[from] = (uint8_t)proof;
 	transcript_add(&o->transcript, m);
 }
@@ -551,6 +647,9 @@ void opener_message(struct opener *o, enum side from, struct bytes message)
 		break;
 	case CLIENT_KEY_EXCHANGE:
 		told_key_exchange(o, message);
+		break;
+	case NEW_SESSION_TICKET:
+		told_ticket(o, message);
 		break;
 	case FINISHED:
 		told_finished(o, from, message);
@@ -601,6 +700,7 @@ struct opened opener_record(struct opener *o, enum side from, enum epoch e, uint
 	       opener_ready(o, from, e))
 		got = protection_open(d->epoch[e], type, version, body, out);
 	ERR_clear_error();
-	o->proven = o->proven || got.result == OPEN_OK;
+	if (got.result == OPEN_OK)
+		prove(o);
 	return got;
 }

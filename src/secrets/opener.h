@@ -8,6 +8,7 @@
 #include "src/base/address.h"
 #include "src/model/session.h"
 
+struct earlier;
 struct keyring;
 struct opener;
 
@@ -31,11 +32,14 @@ struct opened {
 };
 
 /* Makes an opener for a session; NULL when the ring is empty (then nothing can be opened, and
- * nothing need be told) or memory ends. */
-struct opener *opener_new(const struct keyring *ring, struct session *s);
+ * nothing need be told) or memory ends. In `earlier` it files this session's master secret once
+ * that is proven, and looks for the one of a session that is resumed, which needs s->endpoint;
+ * NULL: neither. */
+struct opener *opener_new(const struct keyring *ring, struct session *s, struct earlier *earlier);
 /* Tells it one whole handshake message with its 4-byte head, in the order of the handshake, clear
- * or opened. Decoded facts are in s->tls already (hellos, key exchanges, version, suite, chain).
- * For Finished it compares verify_data and sets s->tls->finished[from]. */
+ * or opened. Decoded facts are in s->tls already (hellos, key exchanges, version, suite, chain);
+ * what they borrow from the message is read now or never. For Finished it compares verify_data and
+ * sets s->tls->finished[from]. */
 void opener_message(struct opener *o, enum side from, struct bytes message);
 /* Tells it that bytes of the handshake are missing: transcripts can no longer be trusted. */
 void opener_lost(struct opener *o);

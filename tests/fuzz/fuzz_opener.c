@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "src/base/reader.h"
+#include "src/secrets/earlier.h"
 #include "src/secrets/keyring.h"
 #include "src/secrets/opener.h"
 #include "tests/fuzz/fuzz.h"
@@ -32,7 +33,7 @@ struct facts {
 	struct client_hello client;
 	struct server_hello server;
 	struct client_key_exchange kx;
-	uint8_t locked[64];
+	uint8_t locked[64], id[32];
 };
 
 static void make_facts(struct facts *f, struct reader *r)
@@ -50,6 +51,8 @@ static void make_facts(struct facts *f, struct reader *r)
 	f->t.resumed = take_u8(r, 0) & 1;
 	f->client.flags = f->server.flags = take_u32(r, 0);
 	f->t.known.have = (UINT64_C(1) << CIPHER_SUITE) | (UINT64_C(1) << CLIENT_RANDOM);
+	f->client.session_id = f->server.session_id = (struct bytes){f->id, sizeof f->id};
+	f->client.ticket = (struct bytes){f->locked, sizeof f->locked};
 	f->kx.secret = (struct bytes){f->locked, sizeof f->locked};
 }
 
@@ -95,18 +98,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static uint8_t out[OUT_ROOM];
 	struct facts *f = calloc(1, sizeof *f);
 	struct keyring *k = keyring_new();
+	struct earlier *earlier = earlier_new(0);
 	struct reader r = reader_over((struct bytes){data, size}, NULL, NULL);
-	if (f == NULL || k == NULL)
+	if (f == NULL || k == NULL || earlier == NULL)
 		abort();
 	make_facts(f, &r);
 	keyring_add_log_text(k, "log",
 	                     (struct bytes){(const uint8_t *)log_text, sizeof log_text - 1});
-	struct opener *o = opener_new(k, &f->s);
-	for (int i = 0; o != NULL && i < CALLS_MOST && more(&r); i++)
-		call(o, &r, out);
-	opener_free(o);
+	for (int session = 0; session < 2; session++) { /* the second may take up the first */
+		struct opener *o = opener_new(k, &f->s, earlier);
+		for (int i = 0; o != NULL && i < CALLS_MOST / 2 && more(&r); i++)
+			call(o, &r, out);
+		opener_free(o);
+		f->t.known.refuted = 0;
+	}
 	for (int side = CLIENT; side <= SERVER; side++)
 		(void)session_reason(&f->s, (enum side)side);
+	earlier_free(earlier);
 	keyring_free(k);
 	arena_free(&f->arena);
 	free(f);
