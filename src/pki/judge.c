@@ -74,7 +74,7 @@ static struct outcome verify(struct pki *p, const struct sent *sent, enum side s
 	struct outcome out = {.worst = {.error = X509_V_ERR_OUT_OF_MEM, .rank = 1}};
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 	if (ctx == NULL ||
-	    X509_STORE_CTX_init(ctx, p->store, sent->x509[0], sent->untrusted) != 1) {
+	    X509_STORE_CTX_init(ctx, trust_store(p), sent->x509[0], sent->untrusted) != 1) {
 		X509_STORE_CTX_free(ctx);
 		return out;
 	}
@@ -248,7 +248,7 @@ static void pool_add(struct pool *pool, X509 *x)
 static void pool_fill(struct pool *pool, struct pki *p, const struct chain *c, const struct sent *s)
 {
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-	if (ctx == NULL || X509_STORE_CTX_init(ctx, p->store, NULL, NULL) != 1) {
+	if (ctx == NULL || X509_STORE_CTX_init(ctx, trust_store(p), NULL, NULL) != 1) {
 		X509_STORE_CTX_free(ctx);
 		return;
 	}

@@ -61,8 +61,10 @@ struct chain_kept {
 
 struct pki {
 	struct pki_options options;
-	X509_STORE *store;
-	bool has_anchors;
+	X509_STORE *store; /* through trust_store, which loads the system's part at the first
+	                      judgement */
+	pthread_mutex_t store_lock;
+	bool has_anchors, system_loaded;
 	uint64_t seed;
 	_Atomic(size_t) held;     /* bytes, about */
 	_Atomic(uint64_t) parsed; /* certificates */
@@ -81,6 +83,10 @@ static inline struct cert_kept *cert_of(struct entry *e)
 {
 	return (struct cert_kept *)((char *)e - offsetof(struct cert_kept, entry));
 }
+
+/* Gives the trust store with everything in it; the system's store takes milliseconds, which a
+ * capture without certificates need not wait for. */
+X509_STORE *trust_store(struct pki *p);
 
 /* Finds what is kept under a key; the caller holds the lock. */
 struct entry *shard_find(const struct shard *s, uint64_t hash, struct bytes key);

@@ -93,13 +93,25 @@ static bool trust_load(struct pki *p, char *why, size_t why_len)
 		snprintf(why, why_len, "no memory for a trust store");
 		return false;
 	}
-	if (!p->options.no_system)
-		X509_STORE_set_default_paths(p->store);
 	if (p->options.ca != NULL && !add_ca(p, why, why_len))
 		return false;
-	p->has_anchors = sk_X509_OBJECT_num(X509_STORE_get0_objects(p->store)) > 0 ||
-	                 (!p->options.no_system && system_has_anchors());
+	p->has_anchors = sk_X509_OBJECT_num(X509_STORE_get0_objects(p->store)) > 0;
+	pthread_mutex_init(&p->store_lock, NULL);
 	return true;
+}
+
+X509_STORE *trust_store(struct pki *p)
+{
+	pthread_mutex_lock(&p->store_lock);
+	if (!p->options.no_system && !p->system_loaded) {
+		X509_STORE_set_default_paths(p->store);
+		p->has_anchors = p->has_anchors ||
+		                 sk_X509_OBJECT_num(X509_STORE_get0_objects(p->store)) > 0 ||
+		                 system_has_anchors();
+		p->system_loaded = true;
+	}
+	pthread_mutex_unlock(&p->store_lock);
+	return p->store;
 }
 
 static void shards_new(struct shard *s, size_t n)
@@ -159,5 +171,6 @@ void pki_free(struct pki *p)
 	shards_free(p->judged, SHARDS);
 	shards_free(&p->names, 1);
 	X509_STORE_free(p->store);
+	pthread_mutex_destroy(&p->store_lock);
 	free(p);
 }
