@@ -370,14 +370,14 @@ static size_t take_whole(struct tls_talk *k, const struct piece *p, size_t off)
 	return len;
 }
 
-static bool room_for(struct tls_talk *k, struct assembly *a, size_t n)
+static bool room_for(struct assembly *a, size_t n)
 {
 	if (a->have + n <= a->room)
 		return true;
 	uint32_t room = a->room == 0 ? FIRST_ROOM : a->room;
 	while (room < a->have + n)
 		room *= 2;
-	uint8_t *bigger = arena_take(k->session->arena, room);
+	uint8_t *bigger = arena_take(&a->memory, room);
 	if (bigger == NULL)
 		return false;
 	if (a->have > 0)
@@ -401,6 +401,9 @@ static void assembled(struct tls_talk *k, const struct piece *p, size_t off, boo
 	};
 	message_done(k, p, (struct bytes){a->at, a->have}, e);
 	a->have = a->need = a->records = 0;
+	a->at = NULL;
+	a->room = 0;
+	arena_free(&a->memory);
 }
 
 /* Adds up to `want` bytes in all to the message; gives how many it took. */
@@ -408,7 +411,7 @@ static size_t add_up_to(struct tls_talk *k, const struct piece *p, size_t off, u
 {
 	struct assembly *a = &k->side[p->from].assembly;
 	size_t n = want - a->have < p->bytes.len - off ? want - a->have : p->bytes.len - off;
-	if (n > 0 && room_for(k, a, n)) {
+	if (n > 0 && room_for(a, n)) {
 		memcpy(a->at + a->have, p->bytes.at + off, n);
 		a->have += (uint32_t)n;
 	}

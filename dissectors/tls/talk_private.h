@@ -18,6 +18,7 @@ enum have_keys { KEYS_UNTRIED, KEYS_NONE, KEYS_READY };
 
 /* A handshake message that is being put together. */
 struct assembly {
+	struct arena memory; /* of the message alone, given back with it */
 	uint8_t *at;
 	uint32_t have, room;
 	uint32_t need;    /* bytes of the whole message with its head; 0 until the head is there */
