@@ -139,10 +139,8 @@ static enum side first_sender(const struct segment *g, uint16_t from, uint16_t t
 static struct flow *begin_flow(struct tcp_table *t, const struct segment *g,
                                const struct endpoint *source, const struct endpoint *target)
 {
-	while (t->n_flows > 0 && t->n_flows >= t->limits.max_flows) {
-		struct flow *old = flow_of_index(t, t->ending.oldest);
-		evict(t, old != NULL ? old : flow_of_index(t, t->open.oldest), g->frame, g->time);
-	}
+	while (t->n_flows >= t->limits.max_flows && tcp_evict(t, g->frame, g->time))
+		;
 	bool by_client = first_sender(g, source->port, target->port) == CLIENT;
 	struct flow *f = flow_make(t, by_client ? source : target, by_client ? target : source);
 	if (f == NULL)
@@ -341,6 +339,16 @@ void tcp_segment(struct tcp_table *t, const struct ip_packet *p)
 		tell_end(t, f, FLOW_CLOSED, g.frame, g.time);
 	while (t->held_bytes > t->limits.max_bytes && t->oldest_held != NULL)
 		evict(t, t->oldest_held->flow, g.frame, g.time);
+}
+
+bool tcp_evict(struct tcp_table *t, uint32_t frame, moment time)
+{
+	struct flow *f = flow_of_index(t, t->ending.oldest);
+	if (f == NULL)
+		f = flow_of_index(t, t->open.oldest);
+	if (f != NULL)
+		evict(t, f, frame, time);
+	return f != NULL;
 }
 
 /* Gives the flow whose last packet is the oldest; NULL when there is none. */

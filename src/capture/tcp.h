@@ -141,6 +141,11 @@ uint64_t flow_packets(const struct flow *f, enum side s);
 uint64_t flow_payload(const struct flow *f, enum side s);
 /* Bytes of TCP state that one open flow costs, kept bytes included. */
 size_t tcp_memory(const struct tcp_table *t);
+/* Bytes that the flows now known cost: what ending flows gives back. */
+size_t tcp_in_use(const struct tcp_table *t);
+/* Ends the flow that was used least recently, closed ones first (FLOW_EVICTED, counted); false when
+ * there is none. */
+bool tcp_evict(struct tcp_table *t, uint32_t frame, moment time);
 const char *tcp_finding_name(enum flow_finding f);
 
 #endif

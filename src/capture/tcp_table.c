@@ -236,6 +236,11 @@ size_t tcp_memory(const struct tcp_table *t)
 	       t->room_again * sizeof(struct flow_again) + (t->recent == NULL ? 0 : RECENT_ROOM);
 }
 
+size_t tcp_in_use(const struct tcp_table *t)
+{
+	return t->n_flows * (sizeof(struct flow) + 2 * sizeof(struct slot)) + t->held_bytes;
+}
+
 const struct endpoint *flow_endpoint(const struct flow *f, enum side s)
 {
 	return &f->endpoint[s];

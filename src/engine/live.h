@@ -23,6 +23,7 @@ struct speech {
 struct live {
 	struct speech *speech; /* NULL until there is something to tell, and while at rest */
 	void *at_rest;         /* a TLS talk that has heard one hello and no answer; NULL: none */
+	uint32_t held; /* bytes that this flow costs beside its TCP state, as last counted */
 	uint32_t opening_frame[OPENINGS];
 	uint32_t opening_after[OPENINGS]; /* microseconds after the flow's first packet */
 	uint16_t flow_findings[2]; /* bit n: enum flow_finding n, met before there was a speech */

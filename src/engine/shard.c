@@ -19,6 +19,7 @@ enum {
 	LINGER_SECONDS = 10,
 	SESSION_ARENA = 2048,
 	MICROSECONDS = 1000000,
+	MALLOC_HEAD = 16, /* what a piece of memory costs beside itself, about */
 };
 
 static struct live *live_of(struct flow *f)
@@ -38,6 +39,18 @@ static struct live *live_at(struct shard *s, struct flow *f)
 	s->flow = f;
 	s->live = l;
 	return l;
+}
+
+/* Counts what the flow being worked on costs by now. */
+static void account(struct shard *s, size_t at_rest)
+{
+	struct live *l = s->live;
+	size_t now = sizeof *l + MALLOC_HEAD + at_rest;
+	if (l->speech != NULL)
+		now += sizeof *l->speech + l->speech->arena.held;
+	s->held += now;
+	s->held -= l->held;
+	l->held = (uint32_t)now;
 }
 
 static void add_opening(const struct shard *s, enum event_kind kind, int which, enum side from)
@@ -185,17 +198,17 @@ static struct live *live_ensure(struct shard *s, struct flow *f)
 	return talk_of(l) == NULL ? NULL : l;
 }
 
-/* A flow that has shown its hello and waits for an answer costs little. */
-static void rest(struct live *l)
+/* A flow that has shown its hello and waits for an answer costs little. Gives what it costs at
+ * rest; 0 when it stays awake. */
+static size_t rest(struct live *l)
 {
 	size_t size = talk_of(l) == NULL ? 0 : tls_rest_size(talk_of(l));
-	if (size == 0)
-		return;
-	l->at_rest = malloc(size);
+	l->at_rest = size == 0 ? NULL : malloc(size);
 	if (l->at_rest == NULL)
-		return;
+		return 0;
 	tls_rest(talk_of(l), l->at_rest);
 	live_hush(l);
+	return size + MALLOC_HEAD;
 }
 
 /* Looks for a hello behind other bytes (STARTTLS, CONNECT, PROXY): a record head, a handshake head
@@ -379,8 +392,7 @@ static struct taken data(void *ctx, struct flow *f, enum side from, uint64_t at,
 	if (live_ensure(s, f) == NULL)
 		return (struct taken){.used = b.len};
 	struct taken t = take(s, from, at, b);
-	if (t.used == b.len)
-		rest(s->live);
+	account(s, t.used == b.len ? rest(s->live) : 0);
 	return t;
 }
 
@@ -488,6 +500,7 @@ static void end(void *ctx, struct flow *f, enum flow_end why, uint32_t frame, mo
 		return;
 	live_ensure(s, f);
 	live_finish(s, f, why, frame, t);
+	s->held -= s->live->held;
 	free(s->live);
 	*flow_user(f) = NULL;
 	s->live = NULL;
@@ -516,6 +529,7 @@ bool shard_new(struct shard *s, const struct engine_job *job, uint64_t seed, uin
 	};
 	*s = (struct shard){
 		.job = job,
+		.share = share,
 		.sink = {.ctx = s,
 	                 .keys = job->keys,
 	                 .place = place,
@@ -535,6 +549,9 @@ static void one_datagram(struct shard *s, const struct ip_packet *p)
 	if (p->protocol == 6) {
 		s->counters.tcp++;
 		tcp_segment(s->tcp, p);
+		while (s->held + tcp_in_use(s->tcp) > s->share &&
+		       tcp_evict(s->tcp, p->frame, p->time))
+			;
 		return;
 	}
 	s->counters.udp += p->protocol == 17;

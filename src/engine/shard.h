@@ -42,6 +42,8 @@ struct shard {
 	uint32_t frame;            /* of the packet being worked on */
 	moment time;
 	struct trace *trace_memory; /* replay: rows for one message; NULL otherwise */
+	size_t held,
+		share; /* bytes that the flows cost beside their TCP state; what all may cost */
 	struct shard_counters counters;
 	bool out_of_memory;
 };
