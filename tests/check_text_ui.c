@@ -155,8 +155,10 @@ END_TEST
 START_TEST(a_refusal_names_its_alert_and_what_it_means)
 {
 	const char *drawn = draw(SCREEN_STORY, SAMPLE_REFUSED, (struct ui_style){0});
-	expect(drawn, "client said unknown_ca (48)");
-	expect(drawn, "frame 8");
+	expect(drawn,
+	       "Failed: the client said unknown_ca (48): the certificate leads to no authority");
+	expect(drawn, "trusts (frame 8).");
+	expect(drawn, "UNKNOWN ROOT; the client refused");
 	expect(draw(SCREEN_LIST, SAMPLE_REFUSED, (struct ui_style){0}),
 	       "failed: unknown_ca (client)");
 }
@@ -167,7 +169,7 @@ END_TEST
 START_TEST(the_list_says_how_long_a_certificate_had_ended)
 {
 	expect(draw(SCREEN_LIST, SAMPLE_EXPIRED, (struct ui_style){0}),
-	       "1: certificate ended 5 years 325 days before the talk, and the client went on");
+	       "1: the certificate ended 5 years 325 days before the talk, and the client went on");
 }
 END_TEST
 
@@ -188,6 +190,118 @@ START_TEST(the_list_groups_sessions_by_their_reason)
 	expect(drawn,
 	       "lab.pcap: 6 TLS sessions, 161 packets, 44 KB, 22 Nov 2026 00:00:00 to 00:00:32 "
 	       "UTC, nothing lost");
+}
+END_TEST
+
+static const char *draw_list(const struct session *const *s, size_t n)
+{
+	struct capture_facts c = sample_facts("lab.pcap", n);
+	struct ui_style style = {0};
+	text_clear(&text);
+	ui_list(&text, &style, &c, s, n, &test_words, "lab.pcap");
+	return text_z(&text);
+}
+
+START_TEST(the_list_says_which_key_opens_which_sessions)
+{
+	const struct session *s[3];
+	for (uint32_t i = 0; i < 3; i++)
+		s[i] = sample_session(&arena, SAMPLE_RSA, i + 1, 20 * i + 1);
+	struct cert other = *s[1]->tls->chain[SERVER]->cert[0];
+	const struct cert *list[] = {&other};
+	struct chain chain = {.cert = list, .n_certs = 1};
+	memset(other.spki_sha256, 0x9c, sizeof other.spki_sha256);
+	s[1]->tls->chain[SERVER] = &chain;
+	expect(draw_list(s, 3), "key-missing: 1-3  opens: -k: key 33333333... (1 3), "
+	                        "9c9c9c9c... (2); or a key log\n");
+}
+END_TEST
+
+/* The session id of the first ServerHello comes back in the second one. */
+START_TEST(the_list_says_where_a_resumed_session_comes_from_if_its_id_proves_it)
+{
+	static const uint8_t id[] = "0123456789abcdef0123456789abcde";
+	const struct session *s[2] = {sample_session(&arena, SAMPLE_RSA, 1, 1),
+	                              sample_session(&arena, SAMPLE_RESUMED, 2, 21)};
+	s[1]->tls->why[CLIENT] = s[1]->tls->why[SERVER] = REASON_RESUMED;
+	s[1]->tls->client->ticket_len = 0;
+	expect(draw_list(s, 2), "resumed: 2      opens: that session's secret, or a key log");
+	s[0]->tls->server->session_id = (struct bytes){id, 32};
+	s[1]->tls->server->session_id = (struct bytes){id, 32};
+	expect(draw_list(s, 2), "resumed: 2      opens: 2 with what opens 1; or a key log");
+	s[1]->tls->client->ticket_len = 192; /* then the id is only the client's echo */
+	expect(draw_list(s, 2), "resumed: 2      opens: that session's secret, or a key log");
+}
+END_TEST
+
+START_TEST(the_list_shows_in_short_what_an_opened_session_said)
+{
+	expect(draw(SCREEN_LIST, SAMPLE_RSA_OPENED, (struct ui_style){0}),
+	       "OPENED GET / -> 200 OK\n");
+	expect(draw(SCREEN_LIST, SAMPLE_CLEAR, (struct ui_style){0}), "CLEAR GET / -> 200 OK\n");
+}
+END_TEST
+
+START_TEST(an_upper_bound_is_called_one)
+{
+	const struct session *s = sample_session(&arena, SAMPLE_TLS13, 1, 1);
+	struct talk *k = (struct talk *)(uintptr_t)s->talk;
+	struct ui_style style = {0};
+	for (int side = 0; side < 2; side++) {
+		k[side].text_bytes = k[side].text_least = 0;
+		k[side].text_most = side == CLIENT ? 207 : 1282;
+	}
+	expect(draw_list(&s, 1), "sealed <= 207 / <= 1,282 B\n");
+	text_clear(&text);
+	ui_story(&text, &style, NULL, s, &test_words);
+	expect(text_z(&text), "at most 207 B up, 1,282 B down\n");
+	k[CLIENT].text_least = 192;
+	expect(draw_list(&s, 1), "sealed 192-207 / <= 1,282 B\n");
+}
+END_TEST
+
+START_TEST(a_missing_issuer_is_no_gap_of_the_capture)
+{
+	struct session *s = sample_session(&arena, SAMPLE_RSA, 1, 1);
+	const struct session *list[] = {s};
+	s->verdict[SERVER].first = s->verdict[SERVER].chain = CHECK_MISSING_INTERMEDIATE;
+	const char *drawn = draw_list(list, 1);
+	expect(drawn, "NO ISSUER !");
+	expect(drawn, "1: the issuer of a certificate was not sent and is not known here, and");
+}
+END_TEST
+
+/* What stands in every row is said once below them. */
+START_TEST(rows_do_not_repeat_the_reason_of_the_whole_session)
+{
+	const char *drawn = draw(SCREEN_STORY, SAMPLE_RSA, (struct ui_style){0});
+	const char *why = strstr(drawn, "key-missing");
+	ck_assert_ptr_nonnull(why);
+	ck_assert_ptr_null(strstr(why + 1, "key-missing"));
+	ck_assert_int_eq(strncmp(why - 5, "Why: ", 5), 0);
+}
+END_TEST
+
+START_TEST(a_story_fits_into_100_columns_without_a_broken_row)
+{
+	const char *drawn = draw(SCREEN_STORY, SAMPLE_RSA, (struct ui_style){0});
+	for (const char *line = drawn; (line = strchr(line, '\n')) != NULL; line++)
+		ck_assert_msg(strncmp(line + 1, "          ", 10) != 0, "broken row:\n%s", drawn);
+	expect(drawn,
+	       "ClientKeyExchange  frame 8        262 B  SEALED secret locked with RSA 2048\n");
+}
+END_TEST
+
+START_TEST(a_key_log_line_that_opens_a_session_is_named)
+{
+	struct session *s = sample_session(&arena, SAMPLE_RSA, 1, 1);
+	static struct client_key_exchange kx = {.len = 256,
+	                                        .head = "\x91\xe2\xab\x00\xe9\x43\x86\x63"};
+	struct ui_style style = {0};
+	s->tls->client_kx = &kx;
+	ui_story(&text, &style, NULL, s, &test_words);
+	expect(text_z(&text), "(-K with RSA 91e2ab00e9438663 or");
+	expect(text_z(&text), "CLIENT_RANDOM dededededededede...");
 }
 END_TEST
 
@@ -212,7 +326,7 @@ START_TEST(losses_are_said_in_the_first_line)
 	c.gap_bytes = 1448;
 	ui_head(&text, &style, &c);
 	const char *drawn = text_z(&text);
-	expect(drawn, "7 packets\n  dropped by the kernel");
+	expect(drawn, "7 packets dropped by the kernel");
 	expect(drawn, "1,448 bytes");
 	ck_assert_ptr_null(strstr(drawn, "nothing lost"));
 }
@@ -296,6 +410,14 @@ Suite *text_ui_suite(void)
 	tcase_add_test(c, a_refusal_names_its_alert_and_what_it_means);
 	tcase_add_test(c, the_list_says_how_long_a_certificate_had_ended);
 	tcase_add_test(c, the_list_groups_sessions_by_their_reason);
+	tcase_add_test(c, the_list_says_which_key_opens_which_sessions);
+	tcase_add_test(c, the_list_says_where_a_resumed_session_comes_from_if_its_id_proves_it);
+	tcase_add_test(c, the_list_shows_in_short_what_an_opened_session_said);
+	tcase_add_test(c, an_upper_bound_is_called_one);
+	tcase_add_test(c, a_missing_issuer_is_no_gap_of_the_capture);
+	tcase_add_test(c, rows_do_not_repeat_the_reason_of_the_whole_session);
+	tcase_add_test(c, a_story_fits_into_100_columns_without_a_broken_row);
+	tcase_add_test(c, a_key_log_line_that_opens_a_session_is_named);
 	tcase_add_test(c, a_capture_without_tls_says_what_was_in_it);
 	tcase_add_test(c, losses_are_said_in_the_first_line);
 	tcase_add_test(c, explain_shows_the_bytes_of_a_field_with_their_meaning);

@@ -286,10 +286,7 @@ static void draw_title(const struct page *p, const struct step *step, const char
 static void draw_here(const struct page *p, const struct step *step)
 {
 	struct text said = text_new(p->t->arena);
-	if (step->state == STEP_NOT_SENT || step->state == STEP_NOT_CAPTURED)
-		ui_absence(&said, &p->story, step);
-	else
-		ui_detail(&said, p->style, &p->story, step, p->words);
+	ui_detail(&said, p->style, &p->story, step, p->words);
 	if (step->shared)
 		text_add(&said, "in sealed records that hold other steps too");
 	paragraph(p, "Here", ui_bytes(&said));
@@ -416,5 +413,5 @@ void ui_explain(struct text *t, const struct ui_style *style, const struct captu
 	for (size_t i = 0; i < p.story.n_steps; i++)
 		explain_step(&p, &p.story.step[i]);
 	draw_bounds(&p);
-	ui_conclusion(t, style, &p.story, w);
+	ui_conclusion(t, style, c, &p.story, w);
 }

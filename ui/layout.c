@@ -378,14 +378,24 @@ void ui_exchange(struct text *t, const struct session *s, const struct vocabular
 	}
 }
 
-void ui_talk_size(struct text *t, const struct talk *k)
+bool ui_is_bound(const struct talk *k)
 {
-	if (k->text_least == k->text_most || k->text_bytes > 0) {
-		text_grouped(t, k->text_bytes > 0 ? k->text_bytes : k->text_most);
+	return k->text_least == 0 && k->text_most > 0;
+}
+
+/* Clear text has no bounds: what was sent is there. */
+void ui_talk_size(struct text *t, const struct talk *k, bool mark)
+{
+	if (k->text_least == k->text_most) {
+		text_grouped(t, k->text_most > 0 ? k->text_most : k->text_bytes);
 		return;
 	}
-	text_grouped(t, k->text_least);
-	text_char(t, '-');
+	if (!ui_is_bound(k)) {
+		text_grouped(t, k->text_least);
+		text_char(t, '-');
+	} else {
+		text_add(t, mark ? "<= " : "");
+	}
 	text_grouped(t, k->text_most);
 }
 
@@ -447,12 +457,13 @@ static void head_times(struct text *t, const struct capture_facts *c)
 {
 	if (c->first == MOMENT_UNKNOWN || c->packets == 0)
 		return;
+	bool same_second = c->first / NS_PER_SECOND == c->last / NS_PER_SECOND;
 	ui_date_time(t, c->first);
-	text_add(t, " to ");
-	if (c->last - c->first < (int64_t)DAY * NS_PER_SECOND)
-		clock_time(t, c->last);
-	else
+	text_add(t, same_second ? "" : " to ");
+	if (c->last - c->first >= (int64_t)DAY * NS_PER_SECOND)
 		ui_date_time(t, c->last);
+	else if (!same_second)
+		clock_time(t, c->last);
 	text_add(t, " UTC, ");
 }
 
@@ -497,9 +508,10 @@ void ui_input_problems(struct text *t, const struct ui_style *style, const struc
 	}
 }
 
+/* What it holds and when it was and what was lost: in one line when they fit, else in two. */
 void ui_head(struct text *t, const struct ui_style *style, const struct capture_facts *c)
 {
-	struct text line = text_new(t->arena);
+	struct text line = text_new(t->arena), when = text_new(t->arena);
 	ui_foreign_z(&line, style, c->name);
 	text_add(&line, ": ");
 	ui_count(&line, c->tls_sessions, "TLS session", "TLS sessions");
@@ -512,9 +524,12 @@ void ui_head(struct text *t, const struct ui_style *style, const struct capture_
 	ui_count(&line, c->packets, "packet", "packets");
 	text_add(&line, ", ");
 	ui_size(&line, c->bytes);
-	text_add(&line, ", ");
-	head_times(&line, c);
-	head_losses(&line, c);
+	text_char(&line, ',');
+	head_times(&when, c);
+	head_losses(&when, c);
+	size_t columns = text_columns(line.at, line.len) + 1 + text_columns(when.at, when.len);
+	text_add(&line, columns > ui_width(style) ? "\n" : " ");
+	text_add_n(&line, when.at, when.len);
 	ui_begin(t, style, ROLE_HEAD);
 	ui_wrap(t, style, ui_bytes(&line), 0, 2);
 	ui_end(t, style);

@@ -45,8 +45,10 @@ void ui_reason(struct text *t, const struct session *s, enum reason r, enum side
 /* Says whether anything of the session is worth a colour: a session that the other functions ask.
  */
 uint16_t ui_group(const struct session *s);
-/* Adds the sizes of the talk of a side, "26" or "48-63". */
-void ui_talk_size(struct text *t, const struct talk *k);
+/* Says whether of a side's talk only an upper bound is known. */
+bool ui_is_bound(const struct talk *k);
+/* Adds the size of the talk of a side: "26", "48-63", or an upper bound, with `mark` "<= 63". */
+void ui_talk_size(struct text *t, const struct talk *k, bool mark);
 /* Adds what is odd about the input itself, a line each. */
 void ui_input_problems(struct text *t, const struct ui_style *style, const struct capture_facts *c);
 /* Adds the head line: what the input is, how much, when, and what was lost. */
@@ -58,15 +60,30 @@ enum reason ui_leading_reason(const struct session *s, enum side *side);
 /* Adds what one side said, where it is clear or was opened: a few lines, indented. */
 void ui_talk_words(struct text *t, const struct ui_style *style, const struct session *s,
                    enum side side, unsigned indent);
-/* Adds what is special about a step in this session. In story_text.c. */
+/* Adds what is special about a step in this session to an empty text; of a step without a packet,
+ * why it has none. In detail.c. */
 void ui_detail(struct text *t, const struct ui_style *style, const struct story *story,
                const struct step *step, const struct vocabulary *w);
-/* Adds why a step has no packet. In story_text.c. */
-void ui_absence(struct text *t, const struct story *story, const struct step *step);
+/* The same with a reason of its own, where the whole session has another. In detail.c. */
+void ui_row_detail(struct text *t, const struct ui_style *style, const struct story *story,
+                   const struct step *step, const struct vocabulary *w);
 /* Adds what a session comes to: losses, findings, what was opened, why not, what if. In
- * story_text.c. */
-void ui_conclusion(struct text *t, const struct ui_style *style, const struct story *story,
-                   const struct vocabulary *w);
+ * conclusion.c. */
+void ui_conclusion(struct text *t, const struct ui_style *style, const struct capture_facts *c,
+                   const struct story *story, const struct vocabulary *w);
+/* Gives a check's outcome in capitals, as "EXPIRED"; "ok" in small ones. In verdict.c. */
+const char *ui_check_words(uint8_t check);
+/* Gives the finding that says the same as a check; FINDINGS: none. In verdict.c. */
+unsigned ui_finding_of(uint8_t check);
+/* Gives the first alert in clear or opened that is no goodbye; NULL when there is none. */
+const struct event *ui_failure(const struct session *s);
+/* Says what the client did after it had seen the certificate; NULL when that is not known. */
+const char *ui_outcome(const struct session *s);
+/* Adds what is wrong with the server's certificate and what the client did; with `alone` also how
+ * long it had ended. In verdict.c. */
+void ui_verdict(struct text *t, const struct session *s, bool alone);
+/* Adds "TLS 1.0 is withdrawn (RFC 8996)". */
+void ui_old_version(struct text *t, uint16_t version);
 /* Give a run over a text, and over our own words. */
 struct bytes ui_bytes(const struct text *t);
 struct bytes ui_words(const char *z);

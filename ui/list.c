@@ -1,11 +1,22 @@
 #include "src/model/sentences.h"
 #include "ui/layout.h"
 
-enum { NAME_SHOWN = 128, NUMBERS_SHOWN = 12 };
+enum {
+	NAME_SHOWN = 128,
+	NUMBERS_SHOWN = 12,
+	WORDS_SHOWN = 24,
+	KEYS_SHOWN = 4,
+	SPKI_SHOWN = 4,
+	SPKI_BYTES = 32,
+	REASON_MOST = 32,
+	GROUP_COLUMN = 13,
+	SPACES = 7,
+	GAPS = 5
+};
 
 /* Widths of the columns; talk takes what is left. */
 struct columns {
-	unsigned number, server, name, version, exchange, check, talk;
+	unsigned number, server, name, version, exchange, check, talk, gap, others;
 	bool narrow;
 };
 
@@ -77,7 +88,7 @@ static const char *check_words(uint8_t c)
 		[CHECK_WRONG_NAME] = "NAME !",
 		[CHECK_SELF_SIGNED] = "SELF !",
 		[CHECK_UNKNOWN_ROOT] = "NO TRUST !",
-		[CHECK_MISSING_INTERMEDIATE] = "GAP !",
+		[CHECK_MISSING_INTERMEDIATE] = "NO ISSUER !",
 		[CHECK_BAD_SIGNATURE] = "FORGED !",
 		[CHECK_UNREADABLE] = "BROKEN !",
 		[CHECK_OTHER] = "BAD !",
@@ -99,17 +110,9 @@ static void say_check(struct text *t, const struct page *p, const struct session
 		text_char(t, '-');
 }
 
-static const struct event *failure_of(const struct session *s)
-{
-	for (size_t i = 0; i < s->n_events; i++)
-		if (s->event[i].kind == EVENT_ALERT && s->event[i].detail != 0)
-			return &s->event[i];
-	return NULL;
-}
-
 static void say_failure(struct text *t, const struct page *p, const struct session *s)
 {
-	const struct event *e = failure_of(s);
+	const struct event *e = ui_failure(s);
 	if (e != NULL) {
 		text_add(t, "failed: ");
 		ui_name(t, p->words, REG_ALERT, e->detail);
@@ -122,6 +125,39 @@ static void say_failure(struct text *t, const struct page *p, const struct sessi
 	text_add(t, reset ? "failed: cut off (RST)" : "no talk");
 }
 
+/* Gives the first line of what was said, and of an answer over HTTP what follows the version. */
+static struct bytes first_words(const struct talk *k, enum side side)
+{
+	struct bytes b = k->text;
+	const uint8_t *end = b.len == 0 ? NULL : memchr(b.at, '\n', b.len);
+	if (end != NULL)
+		b.len = (size_t)(end - b.at);
+	while (b.len > 0 && (b.at[b.len - 1] == '\r' || b.at[b.len - 1] == ' '))
+		b.len--;
+	const uint8_t *space = b.len == 0 ? NULL : memchr(b.at, ' ', b.len);
+	if (side == SERVER && space != NULL && b.len > 5 && memcmp(b.at, "HTTP/", 5) == 0)
+		return (struct bytes){space + 1, b.len - (size_t)(space + 1 - b.at)};
+	static const char version[] = " HTTP/1.1";
+	size_t tail = sizeof version - 1;
+	if (side == CLIENT && b.len > tail && memcmp(b.at + b.len - tail, version, tail - 1) == 0)
+		b.len -= tail;
+	return b;
+}
+
+/* What was said, in short; false when it cannot be read. */
+static bool say_words(struct text *t, const struct page *p, const struct session *s)
+{
+	struct bytes up = first_words(&s->talk[CLIENT], CLIENT);
+	struct bytes down = first_words(&s->talk[SERVER], SERVER);
+	if (up.len == 0 && down.len == 0)
+		return false;
+	ui_foreign(t, p->style, up, WORDS_SHOWN);
+	text_add(t, up.len == 0 ? "" : " ");
+	text_add(t, down.len == 0 ? "" : "-> ");
+	ui_foreign(t, p->style, down, WORDS_SHOWN);
+	return true;
+}
+
 static const char *talk_word(const struct session *s)
 {
 	if (s->protocol == PROTOCOL_CLEAR || s->tls == NULL)
@@ -129,18 +165,33 @@ static const char *talk_word(const struct session *s)
 	return ui_is_opened(s) ? "OPENED " : "sealed ";
 }
 
+static bool has_talk(const struct talk *k)
+{
+	return k->records > 0 || k->bytes > 0;
+}
+
+/* In a sealed TLS 1.3 flight nobody can tell where the handshake ends and the talk begins. */
+static void say_size(struct text *t, const struct session *s, enum side side)
+{
+	if (!has_talk(&s->talk[side]) && s->tls != NULL && s->tls->version >= 0x0304 &&
+	    !s->tls->opened[side])
+		text_char(t, '?');
+	else
+		ui_talk_size(t, &s->talk[side], true);
+}
+
 static void say_talk(struct text *t, const struct page *p, const struct session *s)
 {
-	bool any = s->talk[CLIENT].records + s->talk[SERVER].records > 0 ||
-	           s->talk[CLIENT].bytes + s->talk[SERVER].bytes > 0;
-	if (!any) {
+	if (!has_talk(&s->talk[CLIENT]) && !has_talk(&s->talk[SERVER])) {
 		say_failure(t, p, s);
 		return;
 	}
 	text_add(t, talk_word(s));
-	ui_talk_size(t, &s->talk[CLIENT]);
+	if (say_words(t, p, s))
+		return;
+	say_size(t, s, CLIENT);
 	text_add(t, p->columns.narrow ? "/" : " / ");
-	ui_talk_size(t, &s->talk[SERVER]);
+	say_size(t, s, SERVER);
 	text_add(t, " B");
 }
 
@@ -166,20 +217,32 @@ static unsigned smaller(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
-/* The name gives way to what the talk has to say. */
+/* Short heads make columns narrower than the long ones would. */
+static void measure_with(struct page *p, bool brief)
+{
+	struct columns *c = &p->columns;
+	c->version = wider(p, say_version, brief ? 3 : 7, 7);
+	c->exchange = wider(p, say_exchange, brief ? 9 : 12, c->narrow ? 9 : 16);
+	c->check = wider(p, say_check, brief ? 5 : 11, 11);
+	c->others = c->number + c->server + c->version + c->exchange + c->check + SPACES;
+}
+
+/* Long heads and two spaces between the columns where there is room, then short heads, then one
+ * space; at last the name gives way to what the talk has to say. */
 static void measure(struct page *p)
 {
 	struct columns *c = &p->columns;
-	unsigned width = ui_width(p->style), spaces = 7;
+	unsigned width = ui_width(p->style);
 	c->narrow = width < UI_NARROW;
 	c->number = wider(p, say_number, 3, 10);
 	c->server = wider(p, say_server, 6, c->narrow ? 15 : 23);
-	c->version = wider(p, say_version, c->narrow ? 3 : 7, 7);
-	c->exchange = wider(p, say_exchange, c->narrow ? 9 : 12, c->narrow ? 9 : 16);
-	c->check = wider(p, say_check, c->narrow ? 5 : 11, 11);
-	c->talk = wider(p, say_talk, 16, c->narrow ? 20 : 30);
+	c->talk = wider(p, say_talk, 16, c->narrow ? 24 : 40);
 	c->name = wider(p, say_name, 6, c->narrow ? 16 : 26);
-	unsigned others = c->number + c->server + c->version + c->exchange + c->check + spaces;
+	measure_with(p, c->narrow);
+	if (c->others + GAPS + c->name + c->talk > width)
+		measure_with(p, true);
+	c->gap = c->others + GAPS + c->name + c->talk > width ? 1 : 2;
+	unsigned others = c->others + (c->gap - 1) * GAPS;
 	unsigned room = width > others + 16 ? width - others : 16;
 	c->name = smaller(c->name, room > c->talk + 8 ? room - c->talk : 8);
 	c->talk = smaller(c->talk, room > c->name + 8 ? room - c->name : 8);
@@ -190,6 +253,7 @@ static void cell(const struct page *p, say_fn *say, const struct session *s, uns
 	size_t from = p->t->len;
 	say(p->t, p, s);
 	ui_cell(p->t, from, width);
+	text_repeat(p->t, ' ', p->columns.gap - 1);
 }
 
 static void head_cell(const struct page *p, const char *word, unsigned width)
@@ -197,13 +261,13 @@ static void head_cell(const struct page *p, const char *word, unsigned width)
 	size_t from = p->t->len;
 	text_add(p->t, word);
 	ui_cell(p->t, from, width);
+	text_repeat(p->t, ' ', p->columns.gap - 1);
 }
 
-static void end_line(struct text *t)
+static void cut_spaces(struct text *t)
 {
 	while (t->len > 0 && t->at[t->len - 1] == ' ')
 		t->len--;
-	text_char(t, '\n');
 }
 
 static void draw_heads(const struct page *p)
@@ -214,12 +278,12 @@ static void draw_heads(const struct page *p)
 	text_add(p->t, "#  ");
 	head_cell(p, "server", c->server);
 	head_cell(p, "name", c->name);
-	head_cell(p, c->narrow ? "TLS" : "version", c->version);
-	head_cell(p, c->narrow ? "key exch." : "key exchange", c->exchange);
-	head_cell(p, c->narrow ? "cert." : "certificate", c->check);
+	head_cell(p, c->version < 7 ? "TLS" : "version", c->version);
+	head_cell(p, c->exchange < 12 ? "key exch." : "key exchange", c->exchange);
+	head_cell(p, c->check < 11 ? "cert." : "certificate", c->check);
 	text_add(p->t, "talk (up / down)");
 	ui_end(p->t, p->style);
-	end_line(p->t);
+	text_char(p->t, '\n');
 }
 
 static bool is_bad_check(const struct session *s)
@@ -251,9 +315,12 @@ static void draw_row(const struct page *p, const struct session *s)
 	cell(p, say_check, s, c->check);
 	ui_end(p->t, p->style);
 	ui_begin(p->t, p->style, talk_role(s));
-	cell(p, say_talk, s, c->talk);
+	size_t from = p->t->len;
+	say_talk(p->t, p, s);
+	ui_cell(p->t, from, c->talk);
+	cut_spaces(p->t);
 	ui_end(p->t, p->style);
-	end_line(p->t);
+	text_char(p->t, '\n');
 }
 
 /* ---- groups below the table ---- */
@@ -321,69 +388,163 @@ static void draw_group_line(const struct page *p, const char **kind, const struc
 	ui_begin(p->t, p->style, ROLE_HEAD);
 	from = p->t->len;
 	text_add(p->t, *kind);
-	ui_cell(p->t, from, 12);
+	ui_cell(p->t, from, GROUP_COLUMN - 1);
 	ui_end(p->t, p->style);
-	ui_wrap(p->t, p->style, ui_bytes(said), 13, 15);
+	ui_wrap(p->t, p->style, ui_bytes(said), GROUP_COLUMN, GROUP_COLUMN + 2);
 	*kind = "";
+}
+
+/* ---- which secret opens which sessions ---- */
+
+static const struct cert *leaf(const struct session *s)
+{
+	const struct chain *c = s->tls == NULL ? NULL : s->tls->chain[SERVER];
+	return c != NULL && c->n_certs > 0 && c->cert[0]->readable ? c->cert[0] : NULL;
+}
+
+/* Says whether two sessions lack the same private key; never for what is no such session. */
+static bool same_key(const struct session *a, const struct session *b)
+{
+	return has_reason(a, REASON_KEY_MISSING) && has_reason(b, REASON_KEY_MISSING) &&
+	       leaf(a) != NULL && leaf(b) != NULL &&
+	       memcmp(leaf(a)->spki_sha256, leaf(b)->spki_sha256, SPKI_BYTES) == 0;
+}
+
+static bool is_first_with_key(const struct page *p, size_t at)
+{
+	if (!same_key(p->s[at], p->s[at]))
+		return false;
+	for (size_t i = 0; i < at; i++)
+		if (same_key(p->s[i], p->s[at]))
+			return false;
+	return true;
+}
+
+static void say_with_key(struct text *t, const struct page *p, size_t at)
+{
+	size_t shown = 0, left_out = 0;
+	text_hex_bytes(t, (struct bytes){leaf(p->s[at])->spki_sha256, SPKI_SHOWN});
+	text_add(t, "... (");
+	for (size_t i = at; i < p->n; i++) {
+		if (!same_key(p->s[i], p->s[at]))
+			continue;
+		if (shown++ >= NUMBERS_SHOWN) {
+			left_out++;
+			continue;
+		}
+		text_add(t, shown > 1 ? " " : "");
+		text_u64(t, p->s[i]->number);
+	}
+	if (left_out > 0) {
+		text_add(t, " and ");
+		ui_count(t, left_out, "more", "more");
+	}
+	text_char(t, ')');
+}
+
+static void say_keys(struct text *t, const struct page *p)
+{
+	size_t shown = 0;
+	text_add(t, "-k: key ");
+	for (size_t i = 0; i < p->n; i++) {
+		if (!is_first_with_key(p, i))
+			continue;
+		if (shown == KEYS_SHOWN) {
+			text_add(t, ", and other keys");
+			break;
+		}
+		text_add(t, shown++ > 0 ? ", " : "");
+		say_with_key(t, p, i);
+	}
+	text_add(t, "; or a key log");
+}
+
+/* Gives the session whose ServerHello gave out the session id that this one was taken up by; NULL
+ * when none of those captured did, or when it gave none. Only an id that the server itself chose is
+ * a proof, so that it must be a whole handshake with the same server. */
+static const struct session *origin_of(const struct page *p, const struct session *s)
+{
+	const struct server_hello *h = s->tls->server;
+	if (!s->tls->resumed || h == NULL || h->session_id.len == 0 || s->tls->client == NULL ||
+	    s->tls->client->ticket_len > 0)
+		return NULL;
+	for (size_t i = 0; i < p->n; i++) {
+		const struct tls_facts *f = p->s[i]->tls;
+		if (f == NULL || f->server == NULL || f->resumed || f->version >= 0x0304 ||
+		    p->s[i]->first_frame > s->first_frame ||
+		    f->server->session_id.len != h->session_id.len ||
+		    memcmp(&p->s[i]->endpoint[SERVER], &s->endpoint[SERVER],
+		           sizeof s->endpoint[SERVER]) != 0)
+			continue;
+		if (memcmp(f->server->session_id.at, h->session_id.at, h->session_id.len) == 0)
+			return p->s[i];
+	}
+	return NULL;
+}
+
+static void say_origins(struct text *t, const struct page *p)
+{
+	size_t known = 0;
+	for (size_t i = 0; i < p->n && known < KEYS_SHOWN; i++) {
+		const struct session *from =
+			has_reason(p->s[i], REASON_RESUMED) ? origin_of(p, p->s[i]) : NULL;
+		if (from == NULL)
+			continue;
+		text_add(t, known++ > 0 ? ", " : "");
+		text_u64(t, p->s[i]->number);
+		text_add(t, " with what opens ");
+		text_u64(t, from->number);
+	}
+	text_add(t, known > 0 ? "; or a key log" : reason_opens(REASON_RESUMED));
+}
+
+static void say_opens(struct text *t, const struct page *p, enum reason r)
+{
+	bool any = false;
+	for (size_t i = 0; i < p->n; i++)
+		any |= is_first_with_key(p, i);
+	if (r == REASON_KEY_MISSING && any)
+		say_keys(t, p);
+	else if (r == REASON_RESUMED)
+		say_origins(t, p);
+	else
+		text_add(t, reason_opens(r));
+}
+
+/* The words of the column before what opens it: as wide as the widest of them. */
+static unsigned reason_width(const struct page *p)
+{
+	struct text cell = text_new(p->t->arena);
+	size_t most = 0;
+	for (unsigned r = REASON_NONE + 1; r < REASONS; r++) {
+		text_clear(&cell);
+		text_add(&cell, reason_slug((enum reason)r));
+		text_char(&cell, ':');
+		if (say_numbers(&cell, p, has_reason, r) > 0 && cell.len > most)
+			most = cell.len;
+	}
+	return (unsigned)(most < REASON_MOST ? most : REASON_MOST);
 }
 
 static bool draw_reasons(const struct page *p)
 {
 	const char *kind = "Why sealed";
+	unsigned width = reason_width(p);
 	for (unsigned r = REASON_NONE + 1; r < REASONS; r++) {
-		struct text numbers = text_new(p->t->arena), said = text_new(p->t->arena);
-		if (say_numbers(&numbers, p, has_reason, r) == 0)
-			continue;
+		struct text said = text_new(p->t->arena);
 		text_add(&said, reason_slug((enum reason)r));
 		text_char(&said, ':');
-		text_add_n(&said, numbers.at, numbers.len);
-		text_add(&said, "   opens it: ");
-		text_add(&said, reason_opens((enum reason)r));
+		if (say_numbers(&said, p, has_reason, r) == 0)
+			continue;
+		text_pad(&said, 0, width);
+		text_add(&said, "  opens: ");
+		say_opens(&said, p, (enum reason)r);
 		draw_group_line(p, &kind, &said);
 	}
 	return kind[0] == '\0';
 }
 
-static void say_bad_dates(struct text *t, const struct session *s, bool alone)
-{
-	const struct verdict *v = &s->verdict[SERVER];
-	const struct cert *c = v->at_fault;
-	if (c == NULL && s->tls->chain[SERVER] != NULL && s->tls->chain[SERVER]->n_certs > 0)
-		c = s->tls->chain[SERVER]->cert[0];
-	text_add(t, v->then == CHECK_EXPIRED ? "certificate ended " : "certificate begins ");
-	moment end = c == NULL                  ? MOMENT_UNKNOWN
-	             : v->then == CHECK_EXPIRED ? c->not_after
-	                                        : c->not_before;
-	if (alone && end != MOMENT_UNKNOWN && v->judged_then != MOMENT_UNKNOWN) {
-		bool before = end < v->judged_then;
-		ui_duration(t, before ? end : v->judged_then, before ? v->judged_then : end);
-		text_char(t, ' ');
-	}
-	text_add(t, v->then == CHECK_EXPIRED ? "before the talk" : "after the talk");
-}
-
-/* How long ago is said of one session alone: of several each has its own. */
-static void say_verdict(struct text *t, const struct session *s, bool alone)
-{
-	static const enum finding finding[] = {
-		[CHECK_WRONG_NAME] = FIND_CERT_NAME,
-		[CHECK_SELF_SIGNED] = FIND_CERT_SELF_SIGNED,
-		[CHECK_UNKNOWN_ROOT] = FIND_CERT_UNKNOWN_ROOT,
-		[CHECK_MISSING_INTERMEDIATE] = FIND_CERT_MISSING_INTERMEDIATE,
-		[CHECK_BAD_SIGNATURE] = FIND_CERT_BAD_SIGNATURE,
-		[CHECK_UNREADABLE] = FIND_CERT_ASN1,
-		[CHECK_OTHER] = FIND_CERT_OTHER,
-	};
-	uint8_t first = s->verdict[SERVER].first;
-	if (first == CHECK_EXPIRED || first == CHECK_NOT_YET_VALID)
-		say_bad_dates(t, s, alone);
-	else
-		text_add(t, finding_words(finding[first]));
-	if (session_established(s))
-		text_add(t, ", and the client went on");
-	else if (failure_of(s) != NULL && failure_of(s)->from == CLIENT)
-		text_add(t, ", and the client refused");
-}
+/* ---- what to look at ---- */
 
 /* What became of a session with a bad certificate. */
 enum outcome { WENT_ON, REFUSED, STOPPED, OUTCOMES };
@@ -392,7 +553,7 @@ static enum outcome outcome_of(const struct session *s)
 {
 	if (session_established(s))
 		return WENT_ON;
-	return failure_of(s) != NULL && failure_of(s)->from == CLIENT ? REFUSED : STOPPED;
+	return ui_failure(s) != NULL && ui_failure(s)->from == CLIENT ? REFUSED : STOPPED;
 }
 
 /* `what` is a verdict and an outcome. */
@@ -420,24 +581,46 @@ static void draw_verdicts(const struct page *p, const char **kind)
 		size_t n = say_numbers(&numbers, p, has_verdict, what);
 		text_add_n(&said, numbers.at + 1, numbers.len - 1);
 		text_add(&said, ": ");
-		say_verdict(&said, first, n == 1);
+		ui_verdict(&said, first, n == 1);
 		draw_group_line(p, kind, &said);
 	}
 }
 
-static bool is_told_by_verdict(unsigned finding)
+static bool has_old_version(const struct session *s, unsigned what)
 {
-	return finding == FIND_CERT_EXPIRED || finding == FIND_CERT_NOT_YET_VALID ||
-	       finding == FIND_CERT_NAME || finding == FIND_CERT_SELF_SIGNED ||
-	       finding == FIND_CERT_UNKNOWN_ROOT || finding == FIND_CERT_MISSING_INTERMEDIATE ||
-	       finding == FIND_CERT_BAD_SIGNATURE || finding == FIND_CERT_OTHER;
+	return s->tls != NULL && s->tls->version == what && is_found(s, FIND_TLS_OLD_VERSION);
+}
+
+static void draw_old_versions(const struct page *p, const char **kind)
+{
+	static const uint16_t version[] = {0x0002, 0x0300, 0x0301, 0x0302};
+	for (size_t i = 0; i < sizeof version / sizeof *version; i++) {
+		struct text said = text_new(p->t->arena);
+		if (say_numbers(&said, p, has_old_version, version[i]) == 0)
+			continue;
+		text_add(&said, ": ");
+		ui_old_version(&said, version[i]);
+		struct text trimmed = {.at = said.at + 1, .len = said.len - 1};
+		draw_group_line(p, kind, &trimmed);
+	}
+}
+
+/* Verdicts and old versions have lines of their own. */
+static bool is_told(unsigned finding)
+{
+	if (finding == FIND_TLS_OLD_VERSION)
+		return true;
+	for (uint8_t check = 0; check <= CHECK_OTHER; check++)
+		if (finding != FIND_CERT_ASN1 && ui_finding_of(check) == finding)
+			return true;
+	return false;
 }
 
 static void draw_findings(const struct page *p, const char **kind)
 {
 	for (unsigned f = 0; f < FINDINGS; f++) {
 		struct text said = text_new(p->t->arena);
-		if (is_told_by_verdict(f) || say_numbers(&said, p, is_found, f) == 0)
+		if (is_told(f) || say_numbers(&said, p, is_found, f) == 0)
 			continue;
 		text_add(&said, ": ");
 		text_add(&said, finding_words((enum finding)f));
@@ -450,23 +633,35 @@ static bool draw_look_at(const struct page *p)
 {
 	const char *kind = "Look at";
 	draw_verdicts(p, &kind);
+	draw_old_versions(p, &kind);
 	draw_findings(p, &kind);
 	return kind[0] == '\0';
 }
 
+/* Two commands in one line when they fit, else in two. */
 static void draw_more(const struct page *p, const char *command_tail)
 {
-	struct text said = text_new(p->t->arena);
-	text_add(&said, "keyhole -e ");
-	text_u64(&said, p->s[p->n > 1 ? 1 : 0]->number);
-	text_char(&said, ' ');
-	ui_foreign_z(&said, p->style, command_tail);
-	text_add(&said, "  (explain session ");
-	text_u64(&said, p->s[p->n > 1 ? 1 : 0]->number);
-	text_add(&said, ")   keyhole --json ");
-	ui_foreign_z(&said, p->style, command_tail);
+	struct text explain = text_new(p->t->arena), json = text_new(p->t->arena);
+	uint32_t number = p->s[p->n > 1 ? 1 : 0]->number;
 	const char *kind = "More";
-	draw_group_line(p, &kind, &said);
+	text_add(&explain, "keyhole -e ");
+	text_u64(&explain, number);
+	text_char(&explain, ' ');
+	ui_foreign_z(&explain, p->style, command_tail);
+	text_add(&explain, "  (explain session ");
+	text_u64(&explain, number);
+	text_char(&explain, ')');
+	text_add(&json, "keyhole --json ");
+	ui_foreign_z(&json, p->style, command_tail);
+	size_t columns = text_columns(explain.at, explain.len) + text_columns(json.at, json.len);
+	if (GROUP_COLUMN + columns + 3 <= ui_width(p->style)) {
+		text_add(&explain, "   ");
+		text_add_n(&explain, json.at, json.len);
+		text_clear(&json);
+	}
+	draw_group_line(p, &kind, &explain);
+	if (json.len > 0)
+		draw_group_line(p, &kind, &json);
 }
 
 void ui_list(struct text *t, const struct ui_style *style, const struct capture_facts *c,

@@ -552,13 +552,14 @@ static void append(struct story *out, const struct step *p)
 		out->step[out->n_steps++] = *p;
 }
 
+/* A gap stands behind the last step that has a frame before it; what is silent follows it. */
 static void insert_gap(struct story *out, const struct event *e)
 {
 	if (out->n_steps == STORY_STEPS)
 		return;
 	size_t at = out->n_steps++;
-	while (at > 0 && out->step[at - 1].n_spans > 0 &&
-	       out->step[at - 1].span[0].first > e->first_frame) {
+	while (at > 0 && (out->step[at - 1].n_spans == 0 ||
+	                  out->step[at - 1].span[0].first > e->first_frame)) {
 		out->step[at] = out->step[at - 1];
 		at--;
 	}
