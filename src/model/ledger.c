@@ -150,7 +150,9 @@ static const char *const words[THINGS] = {
 	[CLIENT_EARLY_KEYS] = "the client's early keys",
 };
 
-enum { SOURCES = sizeof((struct rule){0}).from };
+enum { SOURCES = sizeof((struct rule){0}).from, RULES_MOST = 16 };
+
+_Static_assert(sizeof tls13 / sizeof *tls13 <= RULES_MOST, "the longest table fits");
 
 static uint64_t bit(unsigned thing)
 {
@@ -184,11 +186,15 @@ static uint64_t needs(const struct rule *r)
 /* Everything that follows from a set; each round adds a thing, so it ends. */
 static uint64_t closure(const struct rule *rules, uint64_t known)
 {
+	uint64_t from[RULES_MOST];
+	size_t n = 0;
+	for (; rules[n].get != THING_NONE && n < RULES_MOST; n++)
+		from[n] = needs(&rules[n]);
 	for (uint64_t before = 0; before != known;) {
 		before = known;
-		for (const struct rule *r = rules; r->get != THING_NONE; r++)
-			if ((needs(r) & ~known) == 0)
-				known |= bit(r->get);
+		for (size_t i = 0; i < n; i++)
+			if ((from[i] & ~known) == 0)
+				known |= bit(rules[i].get);
 	}
 	return known;
 }
@@ -243,13 +249,23 @@ size_t ledger_plan(enum rule_table t, const struct knowledge *k, enum thing goal
 	return p.n;
 }
 
+/* All that stands on the left of an arrow: other things lead nowhere. */
+static uint64_t mentioned(const struct rule *rules)
+{
+	uint64_t set = 0;
+	for (const struct rule *r = rules; r->get != THING_NONE; r++)
+		set |= needs(r);
+	return set;
+}
+
 uint64_t ledger_would_open(enum rule_table t, const struct knowledge *k, enum thing goal)
 {
 	uint64_t set = 0, known = usable(k);
+	uint64_t tried = mentioned(ledger_rules(t));
 	if (follows(t, known, goal))
 		return 0;
 	for (unsigned held = FIRST_HELD; held < FIRST_DERIVED; held++)
-		if (follows(t, known | bit(held), goal))
+		if (has(tried, held) && follows(t, known | bit(held), goal))
 			set |= bit(held);
 	return set;
 }
