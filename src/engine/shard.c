@@ -17,7 +17,7 @@ enum {
 	SIDE_BYTES = 2 << 20,
 	IDLE_SECONDS = 900,
 	LINGER_SECONDS = 10,
-	SESSION_ARENA = 2048,
+	SESSION_ARENA = 3840, /* most sessions need no second block */
 	MICROSECONDS = 1000000,
 	MALLOC_HEAD = 16, /* what a piece of memory costs beside itself, about */
 };
