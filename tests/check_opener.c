@@ -243,6 +243,25 @@ static SSL_CTX *server_context(const struct variant *v, uint64_t options)
 	return c;
 }
 
+/* connect_once: a second handshake inside the first session, and which of the two is taken up. */
+static enum { ONE_HANDSHAKE, TAKE_UP_FIRST, TAKE_UP_SECOND } handshakes;
+
+static void shake_inside(struct live *l, SSL *client, SSL *server)
+{
+	uint8_t none;
+	size_t n;
+	SSL_set_options(server, SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
+	ck_assert_int_eq(SSL_renegotiate(client), 1);
+	for (int i = 0; i < 8; i++) {
+		SSL_do_handshake(client);
+		carry(l, CLIENT, client, server);
+		SSL_read_ex(server, &none, sizeof none, &n);
+		carry(l, SERVER, server, client);
+	}
+	ck_assert_int_eq(SSL_renegotiate_pending(client), 0);
+	ck_assert(SSL_is_init_finished(client) && SSL_is_init_finished(server));
+}
+
 /* One session; takes up *kept where there is one, and leaves what can be taken up there. */
 static struct live *connect_once(SSL_CTX *cc, SSL_CTX *sc, const struct variant *v,
                                  SSL_SESSION **kept)
@@ -259,7 +278,11 @@ static struct live *connect_once(SSL_CTX *cc, SSL_CTX *sc, const struct variant 
 	note_facts(l, client, v);
 	converse(l, v, client, server);
 	SSL_SESSION_free(*kept);
+	if (handshakes == TAKE_UP_SECOND && !l->resumed)
+		shake_inside(l, client, server);
 	*kept = SSL_get1_session(client);
+	if (handshakes == TAKE_UP_FIRST && !l->resumed)
+		shake_inside(l, client, server);
 	SSL_set_shutdown(client, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 	SSL_set_shutdown(server, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 	SSL_free(client);
@@ -309,7 +332,7 @@ struct heard {
 	struct session s;
 	struct opener *o;
 	struct client_key_exchange kx;
-	bool sealed[2], finished[2];
+	bool sealed[2], finished[2], greeted[2];
 	char text[2][TEXT_MOST];
 	size_t n_text[2], n_failed, n_no_key;
 };
@@ -362,9 +385,13 @@ static void free_heard(struct heard *h)
 	free(h);
 }
 
-/* What can be taken up again: it stays in the recorded bytes. */
+/* What can be taken up again: it stays in the recorded bytes. Facts are those of the first hello.
+ */
 static void note_hello(struct heard *h, enum side from, struct bytes message)
 {
+	if (h->greeted[from])
+		return;
+	h->greeted[from] = true;
 	struct reader r = reader_over(message, NULL, NULL);
 	const struct handshake_context c = {.from = from};
 	struct handshake m;
@@ -965,6 +992,42 @@ START_TEST(a_secret_that_was_never_proven_is_not_filed)
 }
 END_TEST
 
+/* The id that is known is the first handshake's, and must not lead to the second one's secret. */
+START_TEST(of_two_handshakes_in_a_session_each_keeps_its_own_secret)
+{
+	static const struct {
+		int by, take_up;
+	} way[] = {{BY_ID, TAKE_UP_FIRST}, {BY_TICKET, TAKE_UP_FIRST}, {BY_TICKET, TAKE_UP_SECOND}};
+	handshakes = way[_i].take_up;
+	struct again a = make_again(rsa_gcm, way[_i].by);
+	handshakes = ONE_HANDSHAKE;
+	a.k = ring_with_key(key_path);
+	hear_one(&a, 0, rsa_gcm);
+	ck_assert_uint_eq(a.h->n_failed + a.h->n_no_key, 0);
+	hear_one(&a, 1, rsa_gcm);
+	assert_opened(a.h, a.l[1]);
+	free_again(&a);
+}
+END_TEST
+
+START_TEST(in_a_second_handshake_too_each_key_is_tried_and_a_tag_decides)
+{
+	char why[64];
+	handshakes = TAKE_UP_FIRST;
+	struct live *l = make_live(rsa_gcm, 0);
+	handshakes = ONE_HANDSHAKE;
+	struct keyring *k = ring_with_key(other_path);
+	ck_assert_int_eq(keyring_add_key(k, key_path, NULL, NULL, why, sizeof why), KEY_ADDED);
+	struct heard *h = hear(l, rsa_gcm, k, true);
+	h->s.tls->chain[SERVER] = NULL;
+	hear_all(h, l);
+	assert_opened(h, l);
+	free_heard(h);
+	keyring_free(k);
+	free_live(l);
+}
+END_TEST
+
 Suite *opener_suite(void)
 {
 	Suite *s = suite_create("opener");
@@ -1001,6 +1064,8 @@ Suite *opener_suite(void)
 	tcase_add_loop_test(t, between_other_addresses_an_earlier_session_is_another, BY_ID,
 	                    BY_TICKET + 1);
 	tcase_add_loop_test(t, a_secret_that_was_never_proven_is_not_filed, BY_ID, BY_TICKET + 1);
+	tcase_add_test(t, in_a_second_handshake_too_each_key_is_tried_and_a_tag_decides);
+	tcase_add_loop_test(t, of_two_handshakes_in_a_session_each_keeps_its_own_secret, 0, 3);
 	suite_add_tcase(s, t);
 	return s;
 }

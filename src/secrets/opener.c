@@ -246,11 +246,13 @@ static void look_at_keys(struct opener *o)
 
 /* ---- Sessions that are taken up again ---- */
 
+/* The facts hold the id of the first handshake alone. */
 static struct handle id_shown(const struct opener *o)
 {
 	const struct tls_facts *t = o->s->tls;
-	struct bytes id = t->server == NULL ? (struct bytes){NULL, 0} : t->server->session_id;
-	return earlier_handle(o->s, HANDLE_ID, id);
+	bool none = o->again || t->server == NULL;
+	return earlier_handle(o->s, HANDLE_ID,
+	                      none ? (struct bytes){NULL, 0} : t->server->session_id);
 }
 
 static bool id_is_echoed(const struct tls_facts *t)
@@ -288,7 +290,7 @@ static void look_at_earlier(struct opener *o)
 /* Files the master secret for sessions to come; only a proven one. */
 static void file_under(struct opener *o, struct handle h)
 {
-	if (o->earlier == NULL || !o->proven || o->again || is_tls13(o) || o->master.len == 0)
+	if (o->earlier == NULL || !o->proven || is_tls13(o) || o->master.len == 0)
 		return;
 	struct filed mine = {.master = o->master, .key_name = o->s->tls->key_name};
 	earlier_file(o->earlier, &h, &mine);
@@ -530,6 +532,7 @@ static void begin_again(struct opener *o)
 	o->side[CLIENT].switched = o->side[SERVER].switched = false;
 	o->greeted = o->proven = false;
 	o->again = true;
+	o->given = (struct handle){.there = false};
 	o->way = THING_NONE;
 	o->candidate = 0;
 }
@@ -700,7 +703,7 @@ struct opened opener_record(struct opener *o, enum side from, enum epoch e, uint
 	       opener_ready(o, from, e))
 		got = protection_open(d->epoch[e], type, version, body, out);
 	ERR_clear_error();
-	if (got.result == OPEN_OK)
+	if (got.result == OPEN_OK && d->switched) /* else under the keys of the handshake before */
 		prove(o);
 	return got;
 }
