@@ -244,7 +244,7 @@ static SSL_CTX *server_context(const struct variant *v, uint64_t options)
 }
 
 /* connect_once: a second handshake inside the first session, and which of the two is taken up. */
-static enum { ONE_HANDSHAKE, TAKE_UP_FIRST, TAKE_UP_SECOND } handshakes;
+static enum handshakes { ONE_HANDSHAKE, TAKE_UP_FIRST, TAKE_UP_SECOND } handshakes;
 
 static void shake_inside(struct live *l, SSL *client, SSL *server)
 {
@@ -996,7 +996,8 @@ END_TEST
 START_TEST(of_two_handshakes_in_a_session_each_keeps_its_own_secret)
 {
 	static const struct {
-		int by, take_up;
+		int by;
+		enum handshakes take_up;
 	} way[] = {{BY_ID, TAKE_UP_FIRST}, {BY_TICKET, TAKE_UP_FIRST}, {BY_TICKET, TAKE_UP_SECOND}};
 	handshakes = way[_i].take_up;
 	struct again a = make_again(rsa_gcm, way[_i].by);
