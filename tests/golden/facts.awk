@@ -108,8 +108,11 @@ FNR == 1 {
 		if ($8 != "-")
 			expect("ServerHello", last(frames(json, "3")), $10)
 		expect("Certificate", both(frames(json, "4"), frames(json, "4c")), $11)
-		if (tls != "")
-			expect("application data", first(frames(json, "11")), $13)
+		# Behind a hole keyhole believes a record only when another begins where it ends; tshark believes
+		# what a segment begins with. So where packets were cut the first record may be a later one.
+		found = first(frames(json, "11"))
+		if (tls != "" && !($1 == "snap-short" && found + 0 >= $13 + 0))
+			expect("application data", found, $13)
 	}
 	if ($12 != "-")
 		expect("ClientKeyExchange", last(frames(json, "6")), $12)
