@@ -35,6 +35,7 @@ static void make(void)
 	m.s.tls = &m.t;
 	m.s.protocol = PROTOCOL_TLS;
 	m.s.first_frame = 1;
+	m.s.last_frame = 20;
 	m.cert.readable = true;
 	memcpy(m.cert.spki_sha256, "\xaa\xbb\xcc\xdd", 4);
 	m.list[0] = &m.cert;
@@ -348,7 +349,20 @@ START_TEST(a_handshake_that_ended_before_the_switch_has_nothing_to_open)
 {
 	m.t.sealed_records[CLIENT] = m.t.sealed_records[SERVER] = 0;
 	seen(EVENT_ALERT, CLIENT, 9);
-	leads(REASON_NO_FINISHED, "", 9);
+	leads(REASON_NO_FINISHED, ": there was no sealed talk", 9);
+}
+END_TEST
+
+START_TEST(a_capture_that_ends_within_the_handshake_does_not_say_that_no_talk_followed)
+{
+	m.t.sealed_records[CLIENT] = m.t.sealed_records[SERVER] = 0;
+	m.s.ending = END_CUT;
+	m.s.last_frame = 10;
+	leads(REASON_NO_FINISHED, ", as far as this capture goes: no sealed talk is in it", 10);
+	m.s.ending = END_CLOSED;
+	leads(REASON_NO_FINISHED, ": there was no sealed talk", 10);
+	m.s.one_sided = true;
+	leads(REASON_NO_FINISHED, ", as far as this capture goes: no sealed talk is in it", 10);
 }
 END_TEST
 
@@ -436,6 +450,8 @@ Suite *reason_suite(void)
 	tcase_add_test(t, a_suite_nobody_knows_is_unsupported_too);
 	tcase_add_test(t, a_null_cipher_hides_nothing);
 	tcase_add_test(t, a_handshake_that_ended_before_the_switch_has_nothing_to_open);
+	tcase_add_test(t,
+	               a_capture_that_ends_within_the_handshake_does_not_say_that_no_talk_followed);
 	tcase_add_test(t, a_side_whose_every_record_was_opened_has_no_reason);
 	tcase_add_test(t, clear_text_is_not_hidden_and_other_bytes_have_no_reason);
 	tcase_add_test(t, a_sealed_side_always_has_a_reason);

@@ -140,6 +140,22 @@ START_TEST(a_gap_is_a_step_where_it_happened)
 }
 END_TEST
 
+/* As nginx does with "Connection: close": it answers early data and closes. */
+START_TEST(a_tls13_server_that_closes_before_the_client_finished_says_goodbye)
+{
+	struct story_walk walk = {0};
+	struct event e = {.kind = EVENT_SEALED_HANDSHAKE, .from = SERVER};
+	struct event alert = {.kind = EVENT_SEALED_ALERT, .from = SERVER};
+	ck_assert_int_eq(story_place(STORY_PSK, &walk, &alert), STEP_FAILURE);
+	story_place(STORY_PSK, &walk, &e);
+	ck_assert_int_eq(story_place(STORY_PSK, &walk, &alert), STEP_GOODBYE);
+	alert.from = CLIENT;
+	ck_assert_int_eq(story_place(STORY_PSK, &walk, &alert), STEP_FAILURE);
+	alert.from = SERVER;
+	ck_assert_int_eq(story_place(STORY_RSA, &walk, &alert), STEP_FAILURE);
+}
+END_TEST
+
 START_TEST(a_client_certificate_brings_its_three_steps)
 {
 	tell(SAMPLE_CLIENT_CERTIFICATE);
@@ -296,6 +312,7 @@ Suite *story_suite(void)
 	tcase_add_test(c, what_began_late_has_only_what_was_seen);
 	tcase_add_test(c, plain_text_has_three_steps_and_nothing_sealed);
 	tcase_add_test(c, a_gap_is_a_step_where_it_happened);
+	tcase_add_test(c, a_tls13_server_that_closes_before_the_client_finished_says_goodbye);
 	tcase_add_test(c, a_client_certificate_brings_its_three_steps);
 	tcase_add_test(c, steps_keep_the_frames_of_their_messages);
 	tcase_add_test(c, the_proof_of_a_locked_secret_happens_in_step_10);

@@ -305,6 +305,56 @@ START_TEST(a_key_log_line_that_opens_a_session_is_named)
 }
 END_TEST
 
+/* A proxy was asked first: its words are no part of the sealed talk. */
+START_TEST(what_was_said_before_tls_is_shown_there_and_once)
+{
+	static const char before[] = "CONNECT a:443 HTTP/1.1\r\n";
+	struct session *s = sample_session(&arena, SAMPLE_RSA, 1, 1);
+	struct ui_style style = {0};
+	struct event clear = {.kind = EVENT_CLEAR_TEXT,
+	                      .from = CLIENT,
+	                      .first_frame = 4,
+	                      .last_frame = 4,
+	                      .len = sizeof before - 1};
+	session_event(s, clear);
+	s->talk[CLIENT].text = (struct bytes){(const uint8_t *)before, sizeof before - 1};
+	ui_story(&text, &style, NULL, s, &test_words);
+	const char *said = strstr(text_z(&text), "C> CONNECT a:443 HTTP/1.1");
+	ck_assert_ptr_nonnull(said);
+	ck_assert_msg(strstr(said + 4, "CONNECT") == NULL, "said again:\n%s", said);
+	const struct session *list[] = {s};
+	expect(draw_list(list, 1), "sealed 77 / 51 B");
+}
+END_TEST
+
+START_TEST(a_draft_of_tls_1_3_has_its_number)
+{
+	ui_version(&text, 0x7f1c);
+	ck_assert_str_eq(text_z(&text), "1.3-d28");
+}
+END_TEST
+
+START_TEST(a_cut_client_hello_claims_no_random)
+{
+	struct session *s = sample_session(&arena, SAMPLE_UNANSWERED, 1, 1);
+	struct ui_style style = {0};
+	memset(s->tls->client->random, 0, sizeof s->tls->client->random);
+	s->tls->client->n_suites = 0;
+	s->tls->client->flags |= HELLO_PARTIAL;
+	ui_story(&text, &style, NULL, s, &test_words);
+	ck_assert_ptr_null(strstr(text_z(&text), "0000"));
+	expect(text_z(&text), "cut short: only its beginning is here");
+}
+END_TEST
+
+START_TEST(explain_tells_a_reason_once_and_then_where_it_stands)
+{
+	const char *drawn = draw(SCREEN_EXPLAIN, SAMPLE_RSA, (struct ui_style){0});
+	expect(drawn, "Sealed        key-missing, as in step 6.");
+	expect(drawn, "certificate 1: CN=www.lab.test; issued by Lab Intermediate; 22 Nov 2026 to");
+}
+END_TEST
+
 START_TEST(a_capture_without_tls_says_what_was_in_it)
 {
 	struct capture_facts c = sample_facts("lab.pcap", 0);
@@ -347,7 +397,7 @@ START_TEST(a_text_is_shown_without_its_length)
 {
 	const char *drawn = draw(SCREEN_EXPLAIN, SAMPLE_RSA, (struct ui_style){0});
 	expect(drawn, "\"www.lab.test\": the server's name");
-	expect(drawn, "000c7777 772e6c61 ...");
+	expect(drawn, "000c 7777772e ...");
 }
 END_TEST
 
@@ -418,6 +468,10 @@ Suite *text_ui_suite(void)
 	tcase_add_test(c, rows_do_not_repeat_the_reason_of_the_whole_session);
 	tcase_add_test(c, a_story_fits_into_100_columns_without_a_broken_row);
 	tcase_add_test(c, a_key_log_line_that_opens_a_session_is_named);
+	tcase_add_test(c, what_was_said_before_tls_is_shown_there_and_once);
+	tcase_add_test(c, a_draft_of_tls_1_3_has_its_number);
+	tcase_add_test(c, a_cut_client_hello_claims_no_random);
+	tcase_add_test(c, explain_tells_a_reason_once_and_then_where_it_stands);
 	tcase_add_test(c, a_capture_without_tls_says_what_was_in_it);
 	tcase_add_test(c, losses_are_said_in_the_first_line);
 	tcase_add_test(c, explain_shows_the_bytes_of_a_field_with_their_meaning);

@@ -90,7 +90,7 @@ static void draw_why_of(const struct page *p, enum side side)
 	say_frame(&said, f->why_frame[side]);
 	text_char(&said, '.');
 	below(p, "Why:", &said, ROLE_HEAD);
-	if (r == REASON_NO_FINISHED)
+	if (r == REASON_NO_FINISHED || r == REASON_NOT_HIDDEN)
 		return; /* there is nothing to open */
 	text_clear(&said);
 	say_opens(&said, f, r);
@@ -222,6 +222,8 @@ static void say_finding(struct text *t, const struct session *s, const struct fo
 		ui_verdict(t, s, true);
 	else
 		text_add(t, finding_words((enum finding)f->code));
+	if (f->from == CLIENT && strncmp(finding_code((enum finding)f->code), "cert-", 5) == 0)
+		text_add(t, ", of the client");
 	say_frame(t, f->frame);
 	text_char(t, '.');
 }
@@ -258,6 +260,16 @@ static void draw_failure(const struct page *p)
 	below(p, "Failed:", &said, ROLE_WARN);
 }
 
+static void draw_without_tls(const struct page *p)
+{
+	bool clear = p->session->protocol == PROTOCOL_CLEAR;
+	struct text said = text_new(p->t->arena);
+	text_add(&said,
+	         clear ? "not-hidden: nothing is hidden here: whoever listens reads every word."
+	               : "no TLS that keyhole knows; what these bytes mean is not known.");
+	below(p, "Why:", &said, ROLE_HEAD);
+}
+
 void ui_conclusion(struct text *t, const struct ui_style *style, const struct capture_facts *c,
                    const struct story *story, const struct vocabulary *w)
 {
@@ -266,8 +278,7 @@ void ui_conclusion(struct text *t, const struct ui_style *style, const struct ca
 	draw_loss(p);
 	draw_findings(p);
 	if (p->session->tls == NULL) {
-		text_add(t,
-		         "not-hidden: nothing is hidden here: whoever listens reads every word.\n");
+		draw_without_tls(p);
 		return;
 	}
 	draw_failure(p);

@@ -1,7 +1,8 @@
 /* What is special about each step of a session, in a few words. */
 #include "ui/layout.h"
 
-enum { NAME_BYTES = 64, CHAIN_NAMES = 3, RANDOM_SHOWN = 4 };
+/* A Certificate message without one: 4 bytes of head, 3 of length, in TLS 1.3 one of context. */
+enum { NAME_BYTES = 64, CHAIN_NAMES = 3, RANDOM_SHOWN = 4, EMPTY_LIST = 8 };
 
 /* What the functions that say it share. */
 struct page {
@@ -38,14 +39,15 @@ static void say_client_hello(struct text *t, const struct page *p)
 	if (h == NULL)
 		return;
 	bool half = (h->flags & HELLO_KEY_SHARE) && h->first_share != 0 &&
-	            !p->session->tls->hello_retry;
-	if (half) {
-		text_add(t, "half-key ");
-		ui_name(t, p->words, REG_GROUP, h->first_share);
-	} else if (h->n_suites > 0) {
+	            p->session->tls->version >= 0x0304 && !p->session->tls->hello_retry;
+	if (h->n_suites > 0)
 		ui_count(t, h->n_suites, "suite", "suites");
+	if (half) {
+		text_add(t, t->len > 0 ? ", half-key " : "half-key ");
+		ui_name(t, p->words, REG_GROUP, h->first_share);
+	} else {
+		say_random(t, h->random);
 	}
-	say_random(t, h->random);
 	if (h->flags & HELLO_PARTIAL)
 		say_cut(t);
 }
@@ -82,11 +84,10 @@ static void say_retry(struct text *t, const struct page *p)
 static void say_extensions(struct text *t, const struct page *p, const struct step *step)
 {
 	const struct server_hello *h = p->session->tls->server;
-	if (step->see != SEE_OPENED || h == NULL || h->alpn.len < 2 ||
-	    h->alpn.at[0] != h->alpn.len - 1)
+	if (step->see != SEE_OPENED || h == NULL || h->alpn.len == 0)
 		return;
 	text_add(t, "protocol inside: ");
-	ui_foreign(t, p->style, (struct bytes){h->alpn.at + 1, h->alpn.len - 1}, NAME_BYTES);
+	ui_foreign(t, p->style, h->alpn, NAME_BYTES);
 }
 
 static void say_ticket(struct text *t, const struct page *p)
@@ -208,7 +209,7 @@ static void say_secret(struct text *t, const struct page *p)
 		text_add(t, "comes from an earlier session");
 		return;
 	case STORY_PSK:
-		text_add(t, "from an earlier session");
+		text_add(t, "an earlier secret");
 		if (p->session->tls->server->flags & HELLO_KEY_SHARE)
 			text_add(t, ", new half-keys");
 		return;
@@ -267,6 +268,14 @@ static bool has_talk(const struct talk *k)
 	return k->records > 0 || k->bytes > 0;
 }
 
+/* Sent before the server had answered. */
+static bool has_early_data(const struct session *s)
+{
+	const struct event *hello = session_first(s, EVENT_SERVER_HELLO, SERVER);
+	return hello != NULL && s->talk[CLIENT].first_frame != 0 &&
+	       s->talk[CLIENT].first_frame < hello->first_frame;
+}
+
 static void say_talk(struct text *t, const struct page *p)
 {
 	const struct talk *k = p->session->talk;
@@ -279,6 +288,8 @@ static void say_talk(struct text *t, const struct page *p)
 		text_add(t, ui_is_bound(&k[side]) && !said ? "at most " : "");
 		ui_talk_size(t, &k[side], false);
 		text_add(t, word[side]);
+		if (side == CLIENT && p->session->tls != NULL && has_early_data(p->session))
+			text_add(t, " (early data)");
 	}
 }
 
@@ -331,7 +342,8 @@ static void say_failure(struct text *t, const struct page *p, const struct step 
 	const struct event *e = ui_failure(p->session);
 	text_add(t, "the ");
 	text_add(t, side_word(step->from));
-	text_add(t, e == NULL ? " gave up: sealed alert" : " gave up: alert ");
+	text_add(t, p->story->failed ? " gave up" : " warned");
+	text_add(t, e == NULL ? ": sealed alert" : ": alert ");
 	if (e != NULL)
 		text_u64(t, e->detail);
 }
@@ -364,6 +376,9 @@ static void say_of_step(struct text *t, const struct page *p, const struct step 
 		say_chain(t, p, SERVER);
 		return;
 	case STEP_CLIENT_CERTIFICATE:
+		if (p->session->tls->chain[CLIENT] == NULL && step->see != SEE_SEALED &&
+		    step->bytes <= EMPTY_LIST)
+			text_add(t, "an empty list: it has none");
 		say_chain(t, p, CLIENT);
 		return;
 	case STEP_CERT_CHECK:

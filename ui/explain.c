@@ -5,11 +5,13 @@ enum {
 	HEAD_COLUMN = 16, /* where the words behind "What for" and the like begin */
 	HEX_COLUMNS = 24,
 	HEX_BYTES = 8,
+	HEX_GROUP = 4,
 	TEXT_SHOWN = 200,
 	ITEMS_SHOWN = 6, /* messages of one step */
 	ROWS_SHOWN = 60, /* of one message */
 	SAME_SHOWN = 3,  /* rows of the same field, one behind the other */
 	PREFIX_MOST = 3, /* bytes of a length */
+	SPKI_SHOWN = 8,
 	MARGIN = 2,
 };
 
@@ -21,7 +23,9 @@ struct page {
 	const struct unfold *unfold;
 	const struct vocabulary *words;
 	struct story story;
-	uint8_t *place; /* for each item of the unfold: enum step_id */
+	const struct unfolded **item; /* the items of the unfold in the order of their frames */
+	uint8_t *place;               /* for each of them: enum step_id */
+	const char *told[REASONS];    /* the label of the step that told a reason; NULL: not yet */
 };
 
 /* ---- one labelled paragraph ---- */
@@ -46,11 +50,11 @@ static void paragraph(const struct page *p, const char *head, struct bytes said)
 
 /* ---- the bytes on the wire ---- */
 
-static void say_hex(struct text *t, struct bytes b, bool grouped)
+static void say_hex(struct text *t, struct bytes b, size_t group, size_t most)
 {
-	size_t shown = b.len < HEX_BYTES ? b.len : HEX_BYTES;
+	size_t shown = b.len < most ? b.len : most;
 	for (size_t i = 0; i < shown; i++) {
-		if (i > 0 && (!grouped || i % 4 == 0))
+		if (i > 0 && i % group == 0)
 			text_char(t, ' ');
 		text_hex(t, b.at[i], 2);
 	}
@@ -79,14 +83,6 @@ static bool is_inside(const struct unfolded *u, const struct field_row *r)
 	return u->bytes.at != NULL && r->at <= u->bytes.len && u->bytes.len - r->at >= r->len;
 }
 
-/* Of a vector the length prefix alone is shown: what it holds has rows of its own. */
-static struct bytes shown_bytes(const struct unfolded *u, const struct field_row *r,
-                                const struct field_info *f)
-{
-	size_t len = f->shape != FIELD_VECTOR ? r->len : is_group(r) ? 0 : prefix_of(u, r);
-	return (struct bytes){u->bytes.at + r->at, len};
-}
-
 /* Gives the bytes of a text or of opaque content, without a length prefix. */
 static struct bytes content(const struct unfolded *u, const struct field_row *r)
 {
@@ -105,21 +101,28 @@ static void say_fault(struct text *t, uint8_t fault)
 	text_add(t, fault < sizeof words / sizeof *words ? words[fault] : "");
 }
 
+/* Of several rows of one field the first says what they are. */
+static void say_label(struct text *t, const struct field_info *f, bool labelled)
+{
+	if (!labelled)
+		return;
+	text_add(t, ": ");
+	text_add(t, f->label);
+}
+
 static void say_number(struct text *t, const struct page *p, const struct field_info *f, uint64_t v)
 {
 	const char *name = f->values == REG_NONE ? NULL : p->words->name(f->values, (uint32_t)v);
 	if (name != NULL) {
 		text_add(t, name);
-		text_add(t, ": ");
-	} else {
-		text_grouped(t, v);
-		text_add(t, f->values == REG_NONE ? ": " : " (not assigned): ");
+		return;
 	}
-	text_add(t, f->label);
+	text_grouped(t, v);
+	text_add(t, f->values == REG_NONE ? "" : " (not assigned)");
 }
 
 static void say_value(struct text *t, const struct page *p, const struct unfolded *u,
-                      const struct field_row *r, const struct field_info *f)
+                      const struct field_row *r, const struct field_info *f, bool labelled)
 {
 	switch (f->shape) {
 	case FIELD_NUMBER:
@@ -128,32 +131,58 @@ static void say_value(struct text *t, const struct page *p, const struct unfolde
 	case FIELD_TEXT:
 		text_char(t, '"');
 		ui_foreign(t, p->style, content(u, r), TEXT_SHOWN);
-		text_add(t, "\": ");
-		text_add(t, f->label);
+		text_char(t, '"');
 		break;
 	case FIELD_VECTOR:
-		ui_count(t, is_group(r) ? r->len : r->value, "byte: ", "bytes: ");
-		text_add(t, f->label);
+		ui_count(t, is_group(r) ? r->len : r->value, "byte", "bytes");
 		break;
 	default:
-		ui_count(t, content(u, r).len, "byte: ", "bytes: ");
-		text_add(t, f->label);
+		ui_count(t, content(u, r).len, "byte", "bytes");
 	}
+	say_label(t, f, labelled);
 	say_fault(t, r->fault);
 }
 
-static void draw_row(const struct page *p, const struct unfolded *u, const struct field_row *r)
+/* Of a vector the length prefix alone is shown: what it holds has rows of its own. Before opaque
+ * content it stands apart. */
+static void say_row_hex(struct text *t, const struct unfolded *u, const struct field_row *r,
+                        const struct field_info *f)
+{
+	struct bytes all = {u->bytes.at + r->at, r->len};
+	size_t prefix = f->shape == FIELD_NUMBER || is_group(r) ? 0 : prefix_of(u, r);
+	if (f->shape == FIELD_NUMBER) {
+		say_hex(t, all, 1, HEX_BYTES);
+		return;
+	}
+	if (f->shape == FIELD_VECTOR) {
+		say_hex(t, (struct bytes){all.at, prefix}, 1, HEX_BYTES);
+		return;
+	}
+	say_hex(t, (struct bytes){all.at, prefix}, PREFIX_MOST, PREFIX_MOST);
+	if (prefix > 0 && prefix < all.len)
+		text_char(t, ' ');
+	say_hex(t, content(u, r), HEX_GROUP, prefix > 1 ? HEX_GROUP : HEX_BYTES);
+}
+
+/* The body of a message is a group without bytes of its own: the row before said its length. */
+static bool is_body(const struct field_row *r, const struct field_info *f)
+{
+	return f->shape == FIELD_VECTOR && is_group(r) && r->depth == 0;
+}
+
+static void draw_row(const struct page *p, const struct unfolded *u, const struct field_row *r,
+                     bool labelled)
 {
 	const struct field_info *f = p->words->field(r->field);
 	struct text said = text_new(p->t->arena);
-	if (f == NULL || !is_inside(u, r))
+	if (f == NULL || !is_inside(u, r) || (is_body(r, f) && r->fault == FINE))
 		return;
 	text_repeat(p->t, ' ', HEAD_COLUMN);
 	size_t from = p->t->len;
-	say_hex(p->t, shown_bytes(u, r, f), f->shape == FIELD_OPAQUE || f->shape == FIELD_TEXT);
+	say_row_hex(p->t, u, r, f);
 	ui_cell(p->t, from, HEX_COLUMNS);
 	text_repeat(&said, ' ', r->depth < 6 ? r->depth : 6);
-	say_value(&said, p, u, r, f);
+	say_value(&said, p, u, r, f, labelled);
 	unsigned column = HEAD_COLUMN + HEX_COLUMNS + 1;
 	ui_wrap(p->t, p->style, ui_bytes(&said), column, column + 2);
 }
@@ -181,7 +210,7 @@ static void draw_rows(const struct page *p, const struct unfolded *u)
 		uint32_t n = same_rows(u, i);
 		uint32_t take = n < SAME_SHOWN + 2 ? n : SAME_SHOWN;
 		for (uint32_t k = 0; k < take; k++)
-			draw_row(p, u, &u->row[i + k]);
+			draw_row(p, u, &u->row[i + k], k == 0);
 		if (take < n)
 			draw_left_out(p, n - take);
 		i += n;
@@ -220,7 +249,7 @@ static void draw_sealed_bytes(const struct page *p, const struct unfolded *u)
 		return;
 	text_repeat(p->t, ' ', HEAD_COLUMN);
 	size_t from = p->t->len;
-	say_hex(p->t, u->bytes, true);
+	say_hex(p->t, u->bytes, HEX_GROUP, HEX_BYTES);
 	ui_cell(p->t, from, HEX_COLUMNS);
 	ui_count(p->t, u->bytes.len, "sealed byte\n", "sealed bytes\n");
 }
@@ -240,10 +269,10 @@ static void draw_items(const struct page *p, const struct step *step)
 {
 	size_t n = 0;
 	for (size_t i = 0; p->unfold != NULL && i < p->unfold->n_items; i++) {
-		if (p->place[i] != step->id || p->unfold->item[i].event.kind <= EVENT_ESTABLISHED)
+		if (p->place[i] != step->id || p->item[i]->event.kind <= EVENT_ESTABLISHED)
 			continue;
 		if (n < ITEMS_SHOWN)
-			draw_item(p, &p->unfold->item[i], n == 0);
+			draw_item(p, p->item[i], n == 0);
 		n++;
 	}
 	if (n <= ITEMS_SHOWN)
@@ -283,13 +312,103 @@ static void draw_title(const struct page *p, const struct step *step, const char
 	ui_end(p->t, p->style);
 }
 
+/* ---- certificates ---- */
+
+static void say_dates(struct text *t, const struct cert *c)
+{
+	text_add(t, "; ");
+	ui_date(t, c->not_before);
+	text_add(t, " to ");
+	if (c->not_after == INT64_MAX)
+		text_add(t, "no end");
+	else
+		ui_date(t, c->not_after);
+}
+
+static void say_certificate(struct text *t, const struct page *p, const struct cert *c)
+{
+	if (!c->readable) {
+		text_add(t, "not readable");
+		return;
+	}
+	ui_foreign(t, p->style, c->subject, TEXT_SHOWN);
+	if (c->self_issued) {
+		text_add(t, "; issued by itself");
+	} else {
+		text_add(t, "; issued by ");
+		ui_foreign(t, p->style, c->issuer_name, TEXT_SHOWN);
+	}
+	say_dates(t, c);
+	if (c->key_kind != NULL) {
+		text_add(t, "; key ");
+		text_add(t, c->key_kind);
+	}
+	if (c->key_bits > 0) {
+		text_char(t, ' ');
+		text_u64(t, c->key_bits);
+	}
+	text_add(t, ", SPKI sha256 ");
+	text_hex_bytes(t, (struct bytes){c->spki_sha256, SPKI_SHOWN});
+	text_add(t, "...");
+	if (c->signature_algorithm != NULL) {
+		text_add(t, "; signed with ");
+		text_add(t, c->signature_algorithm);
+	}
+}
+
+static void draw_chain(const struct page *p, enum side side)
+{
+	const struct chain *c = p->session->tls->chain[side];
+	for (size_t i = 0; c != NULL && i < c->n_certs && i < ITEMS_SHOWN; i++) {
+		struct text said = text_new(p->t->arena);
+		text_add(&said, "certificate ");
+		text_u64(&said, i + 1);
+		text_add(&said, ": ");
+		say_certificate(&said, p, c->cert[i]);
+		paragraph(p, i == 0 ? "Here" : "", ui_bytes(&said));
+	}
+}
+
+static bool shows_chain(const struct page *p, const struct step *step)
+{
+	enum side side = step->id == STEP_CERTIFICATE ? SERVER : CLIENT;
+	bool right = step->id == STEP_CERTIFICATE || step->id == STEP_CLIENT_CERTIFICATE;
+	return right && step->state == STEP_SEEN && p->session->tls->chain[side] != NULL &&
+	       p->session->tls->chain[side]->n_certs > 0;
+}
+
+/* ---- what is special here ---- */
+
+static void draw_anchor(const struct page *p)
+{
+	const struct verdict *v = &p->session->verdict[SERVER];
+	struct text said = text_new(p->t->arena);
+	if (!v->made)
+		return;
+	text_add(&said, "judged for ");
+	ui_date_time(&said, v->judged_then);
+	text_add(&said, " UTC");
+	if (v->anchor != NULL) {
+		text_add(&said, "; the chain leads to ");
+		ui_foreign(&said, p->style, v->anchor->subject, TEXT_SHOWN);
+	}
+	text_add(&said, "; whether it was revoked is not known: keyhole asks nobody");
+	paragraph(p, "", ui_bytes(&said));
+}
+
 static void draw_here(const struct page *p, const struct step *step)
 {
 	struct text said = text_new(p->t->arena);
+	if (shows_chain(p, step)) {
+		draw_chain(p, step->id == STEP_CERTIFICATE ? SERVER : CLIENT);
+		return;
+	}
 	ui_detail(&said, p->style, &p->story, step, p->words);
 	if (step->shared)
 		text_add(&said, "in sealed records that hold other steps too");
 	paragraph(p, "Here", ui_bytes(&said));
+	if (step->id == STEP_CERT_CHECK && step->state == STEP_SILENT)
+		draw_anchor(p);
 }
 
 static void draw_listener(const struct page *p, const struct step *step, const char *listener)
@@ -306,11 +425,40 @@ static void draw_listener(const struct page *p, const struct step *step, const c
 	paragraph(p, "Listener", ui_bytes(&said));
 }
 
-static void draw_hidden(const struct page *p, const struct step *step, const char *hidden)
+/* The whole sentence once; after that where it stands. */
+static void draw_sealed(struct page *p, const struct step *step)
 {
+	enum reason why = (enum reason)step->why;
 	struct text said = text_new(p->t->arena);
+	text_add(&said, reason_slug(why));
+	if (p->told[why] != NULL) {
+		text_add(&said, ", as in step ");
+		text_add(&said, p->told[why]);
+		text_char(&said, '.');
+		paragraph(p, "Sealed", ui_bytes(&said));
+		return;
+	}
+	p->told[why] = step_label((enum step_id)step->id);
+	text_add(&said, ": ");
+	ui_reason(&said, p->session, why, (enum side)step->why_side);
+	text_add(&said, ". Opens it: ");
+	text_add(&said, reason_opens(why));
+	text_char(&said, '.');
+	paragraph(p, "Sealed", ui_bytes(&said));
+}
+
+static void draw_key_holder(const struct page *p, const struct step *step)
+{
+	const char *words = step->id == STEP_SECRET
+	                            ? "opened it: with what is in it the records' tags verified."
+	                            : "sees it all; the records' tags verified.";
+	paragraph(p, "Key holder", ui_words(words));
+}
+
+static void draw_hidden(struct page *p, const struct step *step, const char *hidden)
+{
 	if (step->state == STEP_SEEN && step->see == SEE_OPENED) {
-		paragraph(p, "Key holder", ui_words("sees it all; the records' tags verified."));
+		draw_key_holder(p, step);
 		return;
 	}
 	if (hidden != NULL)
@@ -318,16 +466,10 @@ static void draw_hidden(const struct page *p, const struct step *step, const cha
 	bool sealed = step->state == STEP_SEEN && step->see != SEE_CLEAR && step->id != STEP_GAP;
 	if (!sealed || step->why == REASON_NONE)
 		return;
-	text_add(&said, reason_slug((enum reason)step->why));
-	text_add(&said, ": ");
-	ui_reason(&said, p->session, (enum reason)step->why, (enum side)step->why_side);
-	text_add(&said, ". Opens it: ");
-	text_add(&said, reason_opens((enum reason)step->why));
-	text_char(&said, '.');
-	paragraph(p, "Sealed", ui_bytes(&said));
+	draw_sealed(p, step);
 }
 
-static void explain_step(const struct page *p, const struct step *step)
+static void explain_step(struct page *p, const struct step *step)
 {
 	struct step_sentences said =
 		sentences_for((enum step_id)step->id, (enum flavour)p->story.flavour);
@@ -336,9 +478,10 @@ static void explain_step(const struct page *p, const struct step *step)
 	if (!absent)
 		draw_items(p, step);
 	draw_here(p, step);
-	if (step->id == STEP_TALK || step->id == STEP_BEFORE) {
-		ui_talk_words(p->t, p->style, p->session, CLIENT, HEAD_COLUMN);
-		ui_talk_words(p->t, p->style, p->session, SERVER, HEAD_COLUMN);
+	bool before = step->id == STEP_BEFORE;
+	if (step->id == STEP_TALK || before) {
+		ui_talk_words(p->t, p->style, p->session, CLIENT, before, HEAD_COLUMN);
+		ui_talk_words(p->t, p->style, p->session, SERVER, before, HEAD_COLUMN);
 	}
 	if (absent)
 		return;
@@ -350,16 +493,30 @@ static void explain_step(const struct page *p, const struct step *step)
 
 /* ---- the whole session ---- */
 
+/* Each side's items came in order; between the sides their frames decide. */
+static void order_items(struct page *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct unfolded *u = &p->unfold->item[i];
+		size_t at = i;
+		for (; at > 0 && p->item[at - 1]->event.last_frame > u->event.last_frame; at--)
+			p->item[at] = p->item[at - 1];
+		p->item[at] = u;
+	}
+}
+
 static bool place_items(struct page *p)
 {
 	struct story_walk walk = {0};
 	size_t n = p->unfold == NULL ? 0 : p->unfold->n_items;
 	p->place = arena_take(p->t->arena, n + 1);
-	if (p->place == NULL)
+	p->item = arena_take(p->t->arena, (n + 1) * sizeof *p->item);
+	if (p->place == NULL || p->item == NULL)
 		return false;
+	order_items(p, n);
 	for (size_t i = 0; i < n; i++)
 		p->place[i] = (uint8_t)story_place((enum flavour)p->story.flavour, &walk,
-		                                   &p->unfold->item[i].event);
+		                                   &p->item[i]->event);
 	return true;
 }
 

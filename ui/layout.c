@@ -262,10 +262,14 @@ void ui_size(struct text *t, uint64_t bytes)
 void ui_version(struct text *t, uint16_t version)
 {
 	static const char *const name[] = {"SSL 3.0", "1.0", "1.1", "1.2", "1.3"};
-	if (version == 0x0002)
+	if (version == 0x0002) {
 		text_add(t, "SSL 2.0");
-	else
+	} else if (version >> 8 == 0x7f) { /* the drafts of TLS 1.3 */
+		text_add(t, "1.3-d");
+		text_u64(t, version & 0xff);
+	} else {
 		text_add(t, version >= 0x0300 && version <= 0x0304 ? name[version - 0x0300] : "?");
+	}
 }
 
 void ui_name(struct text *t, const struct vocabulary *w, enum registry r, uint32_t code)

@@ -31,7 +31,7 @@ void ui_duration(struct text *t, moment from, moment to);
 void ui_count(struct text *t, uint64_t n, const char *one, const char *many);
 /* Adds "44 KB", "1.2 GB". */
 void ui_size(struct text *t, uint64_t bytes);
-/* Adds "1.2", "1.3", "SSL 3.0"; "?" for what is no version. */
+/* Adds "1.2", "1.3", "1.3-d28" (a draft), "SSL 3.0"; "?" for what is no version. */
 void ui_version(struct text *t, uint16_t version);
 /* Adds a frame list: "4", "8, 9", "1-3"; where that takes more than `most` columns, "1 .. 312". */
 void ui_frames(struct text *t, const struct step *p, size_t most);
@@ -57,9 +57,11 @@ void ui_head(struct text *t, const struct ui_style *style, const struct capture_
 bool ui_is_opened(const struct session *s);
 /* Gives the reason to show for the session as a whole; its side in `side`. */
 enum reason ui_leading_reason(const struct session *s, enum side *side);
-/* Adds what one side said, where it is clear or was opened: a few lines, indented. */
+/* Gives what one side said, where it is clear or was opened: before TLS began, or after that. */
+struct bytes ui_said(const struct session *s, enum side side, bool before);
+/* Adds it: a few lines, indented. */
 void ui_talk_words(struct text *t, const struct ui_style *style, const struct session *s,
-                   enum side side, unsigned indent);
+                   enum side side, bool before, unsigned indent);
 /* Adds what is special about a step in this session to an empty text; of a step without a packet,
  * why it has none. In detail.c. */
 void ui_detail(struct text *t, const struct ui_style *style, const struct story *story,

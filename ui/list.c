@@ -9,6 +9,7 @@ enum {
 	SPKI_SHOWN = 4,
 	SPKI_BYTES = 32,
 	REASON_MOST = 32,
+	ORIGINS_TRIED = 64,
 	GROUP_COLUMN = 13,
 	SPACES = 7,
 	GAPS = 5
@@ -113,6 +114,10 @@ static void say_check(struct text *t, const struct page *p, const struct session
 static void say_failure(struct text *t, const struct page *p, const struct session *s)
 {
 	const struct event *e = ui_failure(s);
+	if (s->tls != NULL && session_established(s)) {
+		text_add(t, "no talk");
+		return;
+	}
 	if (e != NULL) {
 		text_add(t, "failed: ");
 		ui_name(t, p->words, REG_ALERT, e->detail);
@@ -126,9 +131,8 @@ static void say_failure(struct text *t, const struct page *p, const struct sessi
 }
 
 /* Gives the first line of what was said, and of an answer over HTTP what follows the version. */
-static struct bytes first_words(const struct talk *k, enum side side)
+static struct bytes first_words(struct bytes b, enum side side)
 {
-	struct bytes b = k->text;
 	const uint8_t *end = b.len == 0 ? NULL : memchr(b.at, '\n', b.len);
 	if (end != NULL)
 		b.len = (size_t)(end - b.at);
@@ -147,8 +151,8 @@ static struct bytes first_words(const struct talk *k, enum side side)
 /* What was said, in short; false when it cannot be read. */
 static bool say_words(struct text *t, const struct page *p, const struct session *s)
 {
-	struct bytes up = first_words(&s->talk[CLIENT], CLIENT);
-	struct bytes down = first_words(&s->talk[SERVER], SERVER);
+	struct bytes up = first_words(ui_said(s, CLIENT, false), CLIENT);
+	struct bytes down = first_words(ui_said(s, SERVER, false), SERVER);
 	if (up.len == 0 && down.len == 0)
 		return false;
 	ui_foreign(t, p->style, up, WORDS_SHOWN);
@@ -402,22 +406,30 @@ static const struct cert *leaf(const struct session *s)
 	return c != NULL && c->n_certs > 0 && c->cert[0]->readable ? c->cert[0] : NULL;
 }
 
-/* Says whether two sessions lack the same private key; never for what is no such session. */
+static bool lacks_key(const struct session *s)
+{
+	return has_reason(s, REASON_KEY_MISSING) && leaf(s) != NULL;
+}
+
+/* Says whether two sessions lack the same private key. */
 static bool same_key(const struct session *a, const struct session *b)
 {
-	return has_reason(a, REASON_KEY_MISSING) && has_reason(b, REASON_KEY_MISSING) &&
-	       leaf(a) != NULL && leaf(b) != NULL &&
+	return lacks_key(a) && lacks_key(b) &&
 	       memcmp(leaf(a)->spki_sha256, leaf(b)->spki_sha256, SPKI_BYTES) == 0;
 }
 
-static bool is_first_with_key(const struct page *p, size_t at)
+/* Finds the first session of each key, at most KEYS_SHOWN + 1; gives how many. */
+static size_t first_with_keys(const struct page *p, size_t first[KEYS_SHOWN + 1])
 {
-	if (!same_key(p->s[at], p->s[at]))
-		return false;
-	for (size_t i = 0; i < at; i++)
-		if (same_key(p->s[i], p->s[at]))
-			return false;
-	return true;
+	size_t n = 0;
+	for (size_t i = 0; i < p->n && n <= KEYS_SHOWN; i++) {
+		bool known = !lacks_key(p->s[i]);
+		for (size_t k = 0; k < n; k++)
+			known |= same_key(p->s[first[k]], p->s[i]);
+		if (!known)
+			first[n++] = i;
+	}
+	return n;
 }
 
 static void say_with_key(struct text *t, const struct page *p, size_t at)
@@ -442,21 +454,14 @@ static void say_with_key(struct text *t, const struct page *p, size_t at)
 	text_char(t, ')');
 }
 
-static void say_keys(struct text *t, const struct page *p)
+static void say_keys(struct text *t, const struct page *p, const size_t *first, size_t n)
 {
-	size_t shown = 0;
 	text_add(t, "-k: key ");
-	for (size_t i = 0; i < p->n; i++) {
-		if (!is_first_with_key(p, i))
-			continue;
-		if (shown == KEYS_SHOWN) {
-			text_add(t, ", and other keys");
-			break;
-		}
-		text_add(t, shown++ > 0 ? ", " : "");
-		say_with_key(t, p, i);
+	for (size_t k = 0; k < n && k < KEYS_SHOWN; k++) {
+		text_add(t, k > 0 ? ", " : "");
+		say_with_key(t, p, first[k]);
 	}
-	text_add(t, "; or a key log");
+	text_add(t, n > KEYS_SHOWN ? ", and other keys; or a key log" : "; or a key log");
 }
 
 /* Gives the session whose ServerHello gave out the session id that this one was taken up by; NULL
@@ -482,29 +487,52 @@ static const struct session *origin_of(const struct page *p, const struct sessio
 	return NULL;
 }
 
+/* Sessions that come from the same one. */
+struct family {
+	const struct session *from;
+	struct text numbers;
+};
+
+/* Finds where the first resumed sessions come from; gives how many families there are. */
+static size_t find_families(const struct page *p, struct family f[KEYS_SHOWN])
+{
+	size_t n = 0, tried = 0;
+	for (size_t i = 0; i < p->n && tried < ORIGINS_TRIED; i++) {
+		if (!has_reason(p->s[i], REASON_RESUMED))
+			continue;
+		tried++;
+		const struct session *from = origin_of(p, p->s[i]);
+		size_t k = 0;
+		while (k < n && f[k].from != from)
+			k++;
+		if (from == NULL || k == KEYS_SHOWN)
+			continue;
+		if (k == n)
+			f[n++] = (struct family){from, text_new(p->t->arena)};
+		text_add(&f[k].numbers, f[k].numbers.len > 0 ? " " : "");
+		text_u64(&f[k].numbers, p->s[i]->number);
+	}
+	return n;
+}
+
 static void say_origins(struct text *t, const struct page *p)
 {
-	size_t known = 0;
-	for (size_t i = 0; i < p->n && known < KEYS_SHOWN; i++) {
-		const struct session *from =
-			has_reason(p->s[i], REASON_RESUMED) ? origin_of(p, p->s[i]) : NULL;
-		if (from == NULL)
-			continue;
-		text_add(t, known++ > 0 ? ", " : "");
-		text_u64(t, p->s[i]->number);
+	struct family f[KEYS_SHOWN];
+	size_t n = find_families(p, f);
+	for (size_t k = 0; k < n; k++) {
+		text_add(t, k > 0 ? ", " : "");
+		text_add_n(t, f[k].numbers.at, f[k].numbers.len);
 		text_add(t, " with what opens ");
-		text_u64(t, from->number);
+		text_u64(t, f[k].from->number);
 	}
-	text_add(t, known > 0 ? "; or a key log" : reason_opens(REASON_RESUMED));
+	text_add(t, n > 0 ? "; or a key log" : reason_opens(REASON_RESUMED));
 }
 
 static void say_opens(struct text *t, const struct page *p, enum reason r)
 {
-	bool any = false;
-	for (size_t i = 0; i < p->n; i++)
-		any |= is_first_with_key(p, i);
-	if (r == REASON_KEY_MISSING && any)
-		say_keys(t, p);
+	size_t first[KEYS_SHOWN + 1], n = r == REASON_KEY_MISSING ? first_with_keys(p, first) : 0;
+	if (n > 0)
+		say_keys(t, p, first, n);
 	else if (r == REASON_RESUMED)
 		say_origins(t, p);
 	else
@@ -642,15 +670,18 @@ static bool draw_look_at(const struct page *p)
 static void draw_more(const struct page *p, const char *command_tail)
 {
 	struct text explain = text_new(p->t->arena), json = text_new(p->t->arena);
+	struct text remark = text_new(p->t->arena);
 	uint32_t number = p->s[p->n > 1 ? 1 : 0]->number;
 	const char *kind = "More";
 	text_add(&explain, "keyhole -e ");
 	text_u64(&explain, number);
 	text_char(&explain, ' ');
 	ui_foreign_z(&explain, p->style, command_tail);
-	text_add(&explain, "  (explain session ");
-	text_u64(&explain, number);
-	text_char(&explain, ')');
+	text_add(&remark, "  (explain session ");
+	text_u64(&remark, number);
+	text_char(&remark, ')');
+	if (GROUP_COLUMN + text_columns(explain.at, explain.len) + remark.len <= ui_width(p->style))
+		text_add_n(&explain, remark.at, remark.len);
 	text_add(&json, "keyhole --json ");
 	ui_foreign_z(&json, p->style, command_tail);
 	size_t columns = text_columns(explain.at, explain.len) + text_columns(json.at, json.len);

@@ -264,10 +264,11 @@ void ui_story(struct text *t, const struct ui_style *style, const struct capture
 	draw_head(&p);
 	for (size_t i = 0; i < story.n_steps; i++) {
 		draw_step(&p, &story.step[i]);
+		bool before = story.step[i].id == STEP_BEFORE;
 		if (!talk_is_readable(&story.step[i]))
 			continue;
-		ui_talk_words(t, style, s, CLIENT, p.columns.label + 1);
-		ui_talk_words(t, style, s, SERVER, p.columns.label + 1);
+		ui_talk_words(t, style, s, CLIENT, before, p.columns.label + 1);
+		ui_talk_words(t, style, s, SERVER, before, p.columns.label + 1);
 	}
 	ui_conclusion(t, style, c, &story, w);
 }

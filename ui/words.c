@@ -21,20 +21,40 @@ static size_t line_length(struct bytes b)
 	return end == NULL ? b.len : (size_t)(end - b.at);
 }
 
-static void draw_rest(struct text *t, const struct talk *k, size_t shown, unsigned indent)
+/* Gives how many bytes of a side's text stand before TLS. */
+static size_t clear_before(const struct session *s, enum side side)
 {
-	uint64_t all = k->text_bytes > k->text.len ? k->text_bytes : k->text.len;
-	if (k->text.len == 0 || all == shown)
+	const struct event *e = session_first(s, EVENT_CLEAR_TEXT, side);
+	size_t all = s->talk[side].text.len;
+	if (s->tls == NULL || e == NULL)
+		return 0;
+	return e->len < all ? e->len : all;
+}
+
+struct bytes ui_said(const struct session *s, enum side side, bool before)
+{
+	struct bytes b = s->talk[side].text;
+	size_t head = clear_before(s, side);
+	return before ? (struct bytes){b.at, head} : (struct bytes){b.at + head, b.len - head};
+}
+
+static void draw_rest(struct text *t, uint64_t left_out, unsigned indent)
+{
+	if (left_out == 0)
 		return;
 	text_repeat(t, ' ', indent + MARK);
 	text_add(t, "... ");
-	ui_count(t, all - shown, "byte more\n", "bytes more\n");
+	ui_count(t, left_out, "byte more\n", "bytes more\n");
 }
 
 void ui_talk_words(struct text *t, const struct ui_style *style, const struct session *s,
-                   enum side side, unsigned indent)
+                   enum side side, bool before, unsigned indent)
 {
-	struct bytes b = s->talk[side].text;
+	const struct talk *k = &s->talk[side];
+	struct bytes b = ui_said(s, side, before);
+	uint64_t not_kept = k->text_bytes > k->text.len ? k->text_bytes - k->text.len : 0;
+	if (b.len == 0)
+		return;
 	for (size_t n = 0; b.len > 0 && n < TEXT_LINES; n++) {
 		size_t len = line_length(b), shown = len;
 		if (shown > 0 && b.at[shown - 1] == '\r')
@@ -43,5 +63,5 @@ void ui_talk_words(struct text *t, const struct ui_style *style, const struct se
 		len += len < b.len;
 		b = (struct bytes){b.at + len, b.len - len};
 	}
-	draw_rest(t, &s->talk[side], s->talk[side].text.len - b.len, indent);
+	draw_rest(t, b.len + (before ? 0 : not_kept), indent);
 }

@@ -281,6 +281,20 @@ static const struct cert *shown(const struct view *v)
 	return c != NULL && c->n_certs > 0 && c->cert[0]->readable ? c->cert[0] : NULL;
 }
 
+static bool ended_in_sight(const struct view *v)
+{
+	const struct session *s = v->s;
+	bool alert = session_first(s, EVENT_ALERT, CLIENT) || session_first(s, EVENT_ALERT, SERVER);
+	bool whole = !s->midstream && !s->one_sided && !has_gap(v);
+	return alert || (whole && s->ending == END_CLOSED);
+}
+
+static void say_no_talk(struct words *w, const struct view *v)
+{
+	say(w, ended_in_sight(v) ? ": there was no sealed talk"
+	                         : ", as far as this capture goes: no sealed talk is in it");
+}
+
 static void say_nothing(struct words *w, const struct view *v)
 {
 	(void)w;
@@ -405,7 +419,7 @@ static const struct candidate {
 	/* where nothing is hidden no secret matters */
 	{REASON_NOT_HIDDEN, not_hidden, say_null_cipher, EVENT_SERVER_HELLO, SERVER},
 	/* where nothing was sealed there is nothing to open */
-	{REASON_NO_FINISHED, never_sealed, say_nothing, EVENT_ALERT, CLIENT},
+	{REASON_NO_FINISHED, never_sealed, say_no_talk, EVENT_ALERT, CLIENT},
 	/* without both hellos no secret that anybody could give would fit */
 	{REASON_NO_HANDSHAKE, begun_late, say_nothing, EVENT_SYN, CLIENT},
 	/* a half that is missing as a whole explains every part missing from it */
@@ -460,6 +474,10 @@ static uint32_t frame_of(const struct view *v, const struct candidate *c)
 	if (c->event == EVENT_TALK && s->talk[v->from].first_frame != 0)
 		return s->talk[v->from].first_frame;
 	const struct event *e = session_first(s, (enum event_kind)c->event, (enum side)c->by);
+	if (c->reason == REASON_NO_FINISHED) {
+		e = e != NULL ? e : session_first(s, EVENT_ALERT, SERVER);
+		return e != NULL ? e->last_frame : s->last_frame;
+	}
 	if (e == NULL && c->reason == REASON_EPHEMERAL)
 		e = session_first(s, EVENT_SERVER_HELLO, SERVER);
 	return e != NULL ? e->last_frame : s->first_frame;

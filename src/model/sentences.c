@@ -157,7 +157,7 @@ static const struct step_sentences common[STEPS] = {
 			.what_for = "Each side mixes the secret and both random values into keys: "
 				    "one key for each direction. "
 				    "Nothing is sent.",
-			.hidden = "the keys. They exist in the memory of the two ends alone.",
+			.hidden = "the keys. They are never sent.",
 			.textbook = "\"generates the algorithm and the key and sends them\": the "
 				    "algorithm was agreed in steps 2 "
 				    "and 3, and the keys are never sent.",
@@ -183,8 +183,8 @@ static const struct step_sentences common[STEPS] = {
 		{
 			.title = "The server gives a ticket to come back with",
 			.what_for = "A parcel that only the server can open, holding what is "
-				    "needed to resume without step 4 to 7.",
-			.listener = "up to TLS 1.2 the ticket itself, which he cannot open.",
+				    "needed to resume without steps 4 to 7.",
+			.listener = "the ticket itself, which he cannot open.",
 			.hidden = "what is in it: it opens this session for whoever holds the "
 				  "server's ticket key.",
 		},
@@ -209,8 +209,10 @@ static const struct step_sentences common[STEPS] = {
 		},
 	[STEP_FAILURE] =
 		{
-			.title = "The handshake fails",
-			.what_for = "An alert says that one side gives up, and a number says why.",
+			.title = "An alert",
+			.what_for = "A number says what is wrong. A fatal alert ends the talk; "
+				    "after a warning "
+				    "it may go on.",
 			.listener = "the alert, as long as it is not sealed.",
 		},
 	[STEP_GAP] =
@@ -256,6 +258,27 @@ static const struct step_sentences old_secret = {
 		    "can open.",
 	.listener = "the session's name or the ticket.",
 	.hidden = "the secret; nothing in this session tells it.",
+};
+static const struct step_sentences mixed_secret = {
+	.title = "The random secret comes from an earlier session",
+	.what_for =
+		"The client names a secret of an earlier session, as a rule by a ticket. As a rule "
+		"both add two new half-keys, so that the old secret alone opens nothing.",
+	.listener = "the ticket, which he cannot open, and the half-keys, which do not give the "
+		    "secret.",
+	.hidden = "the secret; nothing in this session tells it.",
+};
+static const struct step_sentences old_proof = {
+	.title = "The server proves that it holds the private key",
+};
+static const struct step_sentences sealed_finished = {
+	.title = "Both check that nobody changed a byte",
+	.what_for = "Each sends a code over all handshake messages, made with the new keys. If "
+		    "somebody "
+		    "on the way had changed one byte, the codes would differ and the talk would "
+		    "end here.",
+	.listener = "sealed records; that Finished is in them he knows from the protocol alone.",
+	.hidden = "the code; it can be made only with the secret.",
 };
 static const struct step_sentences locked_proof = {
 	.title = "The server proves that it holds the private key",
@@ -336,7 +359,9 @@ static const struct step_sentences *sentences_of_secret(enum flavour f)
 {
 	if (f == STORY_RSA)
 		return &locked_secret;
-	if (f == STORY_RESUMED || f == STORY_PSK)
+	if (f == STORY_PSK)
+		return &mixed_secret;
+	if (f == STORY_RESUMED)
 		return &old_secret;
 	return f == STORY_OTHER ? &common[STEP_SECRET] : &agreed_secret;
 }
@@ -345,9 +370,22 @@ static const struct step_sentences *sentences_of_proof(enum flavour f)
 {
 	if (f == STORY_RSA)
 		return &locked_proof;
-	if (is_tls13(f))
+	if (f == STORY_PSK || f == STORY_RESUMED)
+		return &old_proof;
+	if (f == STORY_TLS13)
 		return &sealed_proof;
 	return f == STORY_EPHEMERAL ? &signed_proof : &common[STEP_PROOF];
+}
+
+/* What TLS <= 1.2 sends in clear and TLS 1.3 does not. */
+static struct step_sentences sealed_since_13(enum step_id id, enum flavour f)
+{
+	struct step_sentences said = common[id];
+	if (!is_tls13(f))
+		return said;
+	said.listener = NULL;
+	said.hidden = "all of it: TLS 1.3 sends it sealed.";
+	return said;
 }
 
 struct step_sentences sentences_for(enum step_id id, enum flavour f)
@@ -365,9 +403,15 @@ struct step_sentences sentences_for(enum step_id id, enum flavour f)
 		return is_tls13(f) ? half_key_answer : common[id];
 	case STEP_SWITCH:
 		return is_tls13(f) ? dummy_switch : common[id];
+	case STEP_STAPLE:
+	case STEP_ASKED:
+	case STEP_CLIENT_CERTIFICATE:
+	case STEP_CLIENT_PROOF:
+	case STEP_TICKET:
+		return sealed_since_13(id, f);
 	case STEP_FINISHED_CLIENT:
 	case STEP_FINISHED_SERVER:
-		return common[STEP_FINISHED];
+		return is_tls13(f) ? sealed_finished : common[STEP_FINISHED];
 	case STEP_TALK:
 		return f == STORY_CLEAR ? clear_talk : common[id];
 	default:

@@ -191,11 +191,12 @@ static enum step_id place_alert(const struct event *e)
 	return e->detail == CLOSE_NOTIFY ? STEP_GOODBYE : STEP_FAILURE;
 }
 
-/* Sealed alerts can be told by their type alone: before both sides had finished they cannot be a
- * goodbye. */
-static enum step_id place_sealed_alert(const struct story_walk *walk, enum flavour f)
+/* Of a sealed alert only the type shows: before both sides had finished it cannot be a goodbye. In
+ * TLS 1.3 a server that has answered early data may close before the client has finished. */
+static enum step_id place_sealed_alert(const struct story_walk *walk, enum flavour f,
+                                       enum side from)
 {
-	bool over = walk->finished[CLIENT] && walk->finished[SERVER];
+	bool over = walk->finished[from] && (is_tls13(f) || walk->finished[other_side(from)]);
 	return over || !has_order(f) ? STEP_GOODBYE : STEP_FAILURE;
 }
 
@@ -241,7 +242,7 @@ static enum step_id place_plain(enum flavour f, struct story_walk *walk, const s
 	case EVENT_ALERT:
 		return place_alert(e);
 	case EVENT_SEALED_ALERT:
-		return place_sealed_alert(walk, f);
+		return place_sealed_alert(walk, f, (enum side)e->from);
 	case EVENT_TALK:
 		return STEP_TALK;
 	case EVENT_CLEAR_TEXT:
