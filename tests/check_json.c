@@ -124,6 +124,31 @@ START_TEST(times_have_six_decimals_or_nine)
 }
 END_TEST
 
+static const char *record_from(struct session *s)
+{
+	struct capture_facts c = sample_facts("lab.pcap", 1);
+	text_clear(&text);
+	json_session(&text, &c, s, &test_words);
+	return text_z(&text);
+}
+
+START_TEST(a_size_that_is_only_bounded_is_not_called_exact)
+{
+	struct session *s = sample_session(&arena, SAMPLE_TLS13, 1, 1);
+	s->talk[CLIENT].text_bytes = s->talk[CLIENT].text_least = 0;
+	s->talk[CLIENT].text_most = 207;
+	s->talk[SERVER].text_bytes = s->talk[SERVER].text_least = s->talk[SERVER].text_most = 51;
+	ck_assert_ptr_nonnull(strstr(record_from(s),
+	                             "\"text_bytes\":{\"exact\":false,\"least\":{\"c\":0,\"s\":51},"
+	                             "\"most\":{\"c\":207,\"s\":51}}"));
+	s->talk[CLIENT].text_least = 207;
+	ck_assert_ptr_nonnull(
+		strstr(record_from(s), "\"text_bytes\":{\"exact\":true,\"c\":207,\"s\":51}"));
+	s->gap_bytes[SERVER] = 9; /* they could have been text */
+	ck_assert_ptr_nonnull(strstr(record_from(s), "\"most\":{\"c\":207,\"s\":60}"));
+}
+END_TEST
+
 START_TEST(without_memory_the_text_says_so)
 {
 	struct arena small = {.limit = 4096};
@@ -149,6 +174,7 @@ Suite *json_suite(void)
 	tcase_add_test(c, bytes_that_are_no_utf8_have_their_hex_beside_them);
 	tcase_add_test(c, numbers_beyond_2_to_the_53_are_held_there);
 	tcase_add_test(c, times_have_six_decimals_or_nine);
+	tcase_add_test(c, a_size_that_is_only_bounded_is_not_called_exact);
 	tcase_add_test(c, without_memory_the_text_says_so);
 	suite_add_tcase(suite, c);
 	return suite;

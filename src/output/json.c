@@ -591,29 +591,33 @@ static const char *talk_state(const struct session *s)
 	return good == (uint64_t)c->records + r->records ? "opened" : "part";
 }
 
-static bool is_exact(const struct talk *k)
+/* The bounds of what a side said. Clear text has none: what was sent is there. Bytes that are
+ * missing from the capture could be text. */
+static uint64_t text_least(const struct talk *k)
 {
-	return k->text_bytes > 0 || k->text_least == k->text_most;
+	return k->text_most == 0 ? k->text_bytes : k->text_least;
 }
 
-static uint64_t exact_bytes(const struct talk *k)
+static uint64_t text_most(const struct session *s, enum side side)
 {
-	return k->text_bytes > 0 ? k->text_bytes : k->text_most;
+	const struct talk *k = &s->talk[side];
+	return (k->text_most == 0 ? k->text_bytes : k->text_most) + s->gap_bytes[side];
 }
 
-static void talk_sizes(struct text *t, const struct talk *c, const struct talk *s)
+static void talk_sizes(struct text *t, const struct session *s)
 {
-	if (!is_exact(c) || !is_exact(s)) {
-		write_sides(t, "text_least", is_exact(c) ? exact_bytes(c) : c->text_least,
-		            is_exact(s) ? exact_bytes(s) : s->text_least);
-		write_sides(t, "text_most", is_exact(c) ? exact_bytes(c) : c->text_most,
-		            is_exact(s) ? exact_bytes(s) : s->text_most);
-		return;
-	}
+	const struct talk *k = s->talk;
+	bool exact = text_least(&k[CLIENT]) == text_most(s, CLIENT) &&
+	             text_least(&k[SERVER]) == text_most(s, SERVER);
 	write_open(t, "text_bytes", '{');
-	write_number(t, "c", exact_bytes(c));
-	write_number(t, "s", exact_bytes(s));
-	write_bool(t, "exact", true);
+	write_bool(t, "exact", exact);
+	if (exact) {
+		write_number(t, "c", text_least(&k[CLIENT]));
+		write_number(t, "s", text_least(&k[SERVER]));
+	} else {
+		write_sides(t, "least", text_least(&k[CLIENT]), text_least(&k[SERVER]));
+		write_sides(t, "most", text_most(s, CLIENT), text_most(s, SERVER));
+	}
 	write_close(t, '}');
 }
 
@@ -637,7 +641,7 @@ static void talk(struct text *t, const struct session *s)
 	if (has_talk(c) || has_talk(r)) {
 		write_sides(t, "records", c->records, r->records);
 		write_sides(t, "bytes", c->bytes, r->bytes);
-		talk_sizes(t, c, r);
+		talk_sizes(t, s);
 	}
 	if (c->verified + r->verified > 0)
 		write_sides(t, "verified", c->verified, r->verified);
