@@ -27,20 +27,6 @@ static bool open_spool(struct task *k)
 	return k->spool >= 0;
 }
 
-static bool write_all(int fd, const char *at, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, at, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		at += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
 /* Copies until the end, the limit, or a signal; false with errno. */
 static bool fill_spool(struct task *k)
 {
@@ -54,7 +40,7 @@ static bool fill_spool(struct task *k)
 		k->spool_full = (uint64_t)n > SPOOL_LIMIT - held;
 		if (k->spool_full)
 			return true;
-		if (!write_all(k->spool, block, (size_t)n))
+		if (!output_write_all(k->spool, block, (size_t)n))
 			return false;
 		held += (uint64_t)n;
 	}

@@ -11,7 +11,7 @@
 
 #include "src/say.h"
 
-static bool write_all(int fd, const char *at, size_t len)
+bool output_write_all(int fd, const char *at, size_t len)
 {
 	while (len > 0) {
 		ssize_t n = write(fd, at, len);
@@ -27,7 +27,7 @@ static bool write_all(int fd, const char *at, size_t len)
 
 static bool write_out(struct output *o, const char *at, size_t len)
 {
-	if (o->failed || write_all(STDOUT_FILENO, at, len))
+	if (o->failed || output_write_all(STDOUT_FILENO, at, len))
 		return !o->failed;
 	if (errno == EPIPE)
 		_exit(EXIT_SUCCESS); /* whoever read this has had enough */
@@ -49,7 +49,8 @@ bool output_write(struct output *o, const char *at, size_t len)
 		return false;
 	if (len > sizeof o->buffer)
 		return write_out(o, at, len);
-	memcpy(o->buffer + o->len, at, len);
+	if (len > 0)
+		memcpy(o->buffer + o->len, at, len);
 	o->len += len;
 	return !o->failed;
 }
@@ -97,7 +98,7 @@ static bool through_pager(const struct text *t)
 	if (child == 0)
 		run_pager(end[0]);
 	close(end[0]);
-	bool written = child > 0 && write_all(end[1], t->at, t->len);
+	bool written = child > 0 && output_write_all(end[1], t->at, t->len);
 	bool quit = !written && errno == EPIPE; /* the reader left early */
 	close(end[1]);
 	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)

@@ -16,5 +16,7 @@ bool output_write(struct output *o, const char *at, size_t len);
 bool output_flush(struct output *o);
 /* Writes a text, through a pager where it is longer than the terminal and `may_page` allows. */
 bool output_print(struct output *o, const struct text *t, bool may_page);
+/* Writes all bytes to a file, in as many calls as it takes; false with errno. */
+bool output_write_all(int fd, const char *at, size_t len);
 
 #endif
