@@ -242,6 +242,16 @@ START_TEST(the_list_shows_in_short_what_an_opened_session_said)
 }
 END_TEST
 
+START_TEST(a_list_of_80_columns_keeps_the_names_whole)
+{
+	const char *drawn = draw(SCREEN_LIST, SAMPLE_EXPIRED, (struct ui_style){.width = 80});
+	expect(drawn, " www.lab.test ");
+	expect(drawn, " EXPIRED  sealed 77/51\n");
+	expect(draw(SCREEN_LIST, SAMPLE_RSA_OPENED, (struct ui_style){.width = 80}),
+	       "OPENED GET -> 200\n");
+}
+END_TEST
+
 START_TEST(an_upper_bound_is_called_one)
 {
 	const struct session *s = sample_session(&arena, SAMPLE_TLS13, 1, 1);
@@ -355,6 +365,27 @@ START_TEST(explain_tells_a_reason_once_and_then_where_it_stands)
 }
 END_TEST
 
+/* RFC 8446, 4.1.3: the SHA-256 of "HelloRetryRequest". */
+START_TEST(the_random_of_a_hello_retry_request_is_not_called_fresh)
+{
+	static const uint8_t fixed[32] = {0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11,
+	                                  0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
+	                                  0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e,
+	                                  0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
+	const struct session *s = sample_session(&arena, SAMPLE_RETRY, 1, 1);
+	struct field_row row = {.at = 0, .len = 32, .field = 3};
+	struct unfolded item = {.event = *session_first(s, EVENT_HELLO_RETRY_REQUEST, SERVER),
+	                        .bytes = {fixed, sizeof fixed},
+	                        .row = &row,
+	                        .n_rows = 1};
+	struct unfold u = {.item = &item, .n_items = 1};
+	struct ui_style style = {0};
+	ui_explain(&text, &style, NULL, s, &u, &test_words);
+	expect(text_z(&text), "32 bytes: the fixed value that marks a HelloRetryRequest");
+	ck_assert_ptr_null(strstr(text_z(&text), "fresh random bytes\n"));
+}
+END_TEST
+
 START_TEST(a_capture_without_tls_says_what_was_in_it)
 {
 	struct capture_facts c = sample_facts("lab.pcap", 0);
@@ -463,6 +494,7 @@ Suite *text_ui_suite(void)
 	tcase_add_test(c, the_list_says_which_key_opens_which_sessions);
 	tcase_add_test(c, the_list_says_where_a_resumed_session_comes_from_if_its_id_proves_it);
 	tcase_add_test(c, the_list_shows_in_short_what_an_opened_session_said);
+	tcase_add_test(c, a_list_of_80_columns_keeps_the_names_whole);
 	tcase_add_test(c, an_upper_bound_is_called_one);
 	tcase_add_test(c, a_missing_issuer_is_no_gap_of_the_capture);
 	tcase_add_test(c, rows_do_not_repeat_the_reason_of_the_whole_session);
@@ -472,6 +504,7 @@ Suite *text_ui_suite(void)
 	tcase_add_test(c, a_draft_of_tls_1_3_has_its_number);
 	tcase_add_test(c, a_cut_client_hello_claims_no_random);
 	tcase_add_test(c, explain_tells_a_reason_once_and_then_where_it_stands);
+	tcase_add_test(c, the_random_of_a_hello_retry_request_is_not_called_fresh);
 	tcase_add_test(c, a_capture_without_tls_says_what_was_in_it);
 	tcase_add_test(c, losses_are_said_in_the_first_line);
 	tcase_add_test(c, explain_shows_the_bytes_of_a_field_with_their_meaning);

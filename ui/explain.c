@@ -7,10 +7,10 @@ enum {
 	HEX_BYTES = 8,
 	HEX_GROUP = 4,
 	TEXT_SHOWN = 200,
-	ITEMS_SHOWN = 6, /* messages of one step */
-	ROWS_SHOWN = 60, /* of one message */
-	SAME_SHOWN = 3,  /* rows of the same field, one behind the other */
-	PREFIX_MOST = 3, /* bytes of a length */
+	ITEMS_SHOWN = 6,  /* messages of one step */
+	ROWS_SHOWN = 120, /* of one message */
+	SAME_SHOWN = 3,   /* rows of the same field, one behind the other */
+	PREFIX_MOST = 3,  /* bytes of a length */
 	SPKI_SHOWN = 8,
 	MARGIN = 2,
 };
@@ -90,6 +90,13 @@ static struct bytes content(const struct unfolded *u, const struct field_row *r)
 	return (struct bytes){u->bytes.at + r->at + prefix, r->len - prefix};
 }
 
+/* RFC 8446, 4.1.3: a ServerHello with this random is a HelloRetryRequest. Its beginning tells. */
+static bool is_retry_random(struct bytes b)
+{
+	static const uint8_t head[] = {0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11};
+	return b.len == 32 && memcmp(b.at, head, sizeof head) == 0;
+}
+
 static void say_fault(struct text *t, uint8_t fault)
 {
 	static const char *const words[] = {
@@ -138,6 +145,11 @@ static void say_value(struct text *t, const struct page *p, const struct unfolde
 		break;
 	default:
 		ui_count(t, content(u, r).len, "byte", "bytes");
+	}
+	if (u->event.kind == EVENT_HELLO_RETRY_REQUEST && f->shape == FIELD_OPAQUE &&
+	    is_retry_random(content(u, r))) {
+		text_add(t, ": the fixed value that marks a HelloRetryRequest");
+		return;
 	}
 	say_label(t, f, labelled);
 	say_fault(t, r->fault);

@@ -99,10 +99,12 @@ static const char *check_words(uint8_t c)
 
 static void say_check(struct text *t, const struct page *p, const struct session *s)
 {
-	(void)p;
 	enum flavour f = story_flavour(s);
+	const char *words = check_words(s->verdict[SERVER].first);
+	size_t mark = p->columns.narrow ? strlen(" !") : 0;
 	if (s->verdict[SERVER].made)
-		text_add(t, check_words(s->verdict[SERVER].first));
+		text_add_n(t, words,
+		           strlen(words) - (s->verdict[SERVER].first > CHECK_OK ? mark : 0));
 	else if (f == STORY_RESUMED || f == STORY_PSK)
 		text_add(t, "not sent");
 	else if (f == STORY_TLS13)
@@ -148,6 +150,12 @@ static struct bytes first_words(struct bytes b, enum side side)
 	return b;
 }
 
+static struct bytes first_word(struct bytes b)
+{
+	const uint8_t *space = b.len == 0 ? NULL : memchr(b.at, ' ', b.len);
+	return space == NULL ? b : (struct bytes){b.at, (size_t)(space - b.at)};
+}
+
 /* What was said, in short; false when it cannot be read. */
 static bool say_words(struct text *t, const struct page *p, const struct session *s)
 {
@@ -155,6 +163,10 @@ static bool say_words(struct text *t, const struct page *p, const struct session
 	struct bytes down = first_words(ui_said(s, SERVER, false), SERVER);
 	if (up.len == 0 && down.len == 0)
 		return false;
+	if (p->columns.narrow) {
+		up = first_word(up);
+		down = first_word(down);
+	}
 	ui_foreign(t, p->style, up, WORDS_SHOWN);
 	text_add(t, up.len == 0 ? "" : " ");
 	text_add(t, down.len == 0 ? "" : "-> ");
@@ -196,7 +208,7 @@ static void say_talk(struct text *t, const struct page *p, const struct session 
 	say_size(t, s, CLIENT);
 	text_add(t, p->columns.narrow ? "/" : " / ");
 	say_size(t, s, SERVER);
-	text_add(t, " B");
+	text_add(t, p->columns.narrow ? "" : " B");
 }
 
 /* ---- the table ---- */
@@ -285,7 +297,7 @@ static void draw_heads(const struct page *p)
 	head_cell(p, c->version < 7 ? "TLS" : "version", c->version);
 	head_cell(p, c->exchange < 12 ? "key exch." : "key exchange", c->exchange);
 	head_cell(p, c->check < 11 ? "cert." : "certificate", c->check);
-	text_add(p->t, "talk (up / down)");
+	text_add(p->t, c->narrow ? "talk (up/down)" : "talk (up / down)");
 	ui_end(p->t, p->style);
 	text_char(p->t, '\n');
 }
