@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-enum { FLIGHT = 4 };
+enum { FLIGHT = 4, SHORT_ROUND = 64 };
 
 /* What one worker gets and gives in one round. */
 struct lane {
@@ -272,6 +272,8 @@ static bool run_together(struct run *r)
 		state = source_read(r->job->source, &round->batch);
 		take_secrets(r);
 		hand_out(r, round);
+		if (round->batch.n_packets < SHORT_ROUND)
+			collect(r, 0); /* little comes: nobody waits for a full round */
 	}
 	pthread_mutex_lock(&r->lock);
 	r->last = true;
@@ -297,7 +299,7 @@ static void sum_up(struct run *r)
 {
 	const struct source_report *report = source_report(r->job->source);
 	struct capture_facts *f = r->facts;
-	uint64_t conflicts = 0;
+	uint64_t conflicts = 0, malformed = 0;
 	fill_facts(r);
 	for (unsigned i = 0; i < SHARDS; i++) {
 		const struct shard_counters *c = &r->shard[i].counters;
@@ -312,6 +314,7 @@ static void sum_up(struct run *r)
 		f->evicted += t->evicted;
 		f->overlap_conflicts += t->conflicting;
 		conflicts += c->fragments_conflict;
+		malformed += t->malformed;
 	}
 	f->ip_packets = r->fate[NET_IP];
 	for (int i = 0; i < NET_FATES; i++)
@@ -326,6 +329,7 @@ static void sum_up(struct run *r)
 	                  r->fate_frame[NET_LINK_UNKNOWN]);
 	add_input_finding(f, "ip-malformed", r->fate[NET_MALFORMED], 0,
 	                  r->fate_frame[NET_MALFORMED]);
+	add_input_finding(f, "tcp-malformed", malformed, 0, 0);
 	add_input_finding(f, "encap-depth", r->fate[NET_TOO_DEEP], 0, r->fate_frame[NET_TOO_DEEP]);
 	add_input_finding(f, "ip-frag-conflict", conflicts, 0, 0);
 }
