@@ -399,6 +399,15 @@ START_TEST(a_capture_without_tls_says_what_was_in_it)
 }
 END_TEST
 
+START_TEST(a_capture_without_packets_says_so)
+{
+	struct capture_facts c = {.name = "empty.pcap", .first = MOMENT_UNKNOWN};
+	struct ui_style style = {0};
+	ui_list(&text, &style, &c, NULL, 0, &test_words, "empty.pcap");
+	expect(text_z(&text), "No TLS was found: there are no packets.\n");
+}
+END_TEST
+
 START_TEST(losses_are_said_in_the_first_line)
 {
 	struct capture_facts c = sample_facts("lab.pcap", 0);
@@ -506,6 +515,7 @@ Suite *text_ui_suite(void)
 	tcase_add_test(c, explain_tells_a_reason_once_and_then_where_it_stands);
 	tcase_add_test(c, the_random_of_a_hello_retry_request_is_not_called_fresh);
 	tcase_add_test(c, a_capture_without_tls_says_what_was_in_it);
+	tcase_add_test(c, a_capture_without_packets_says_so);
 	tcase_add_test(c, losses_are_said_in_the_first_line);
 	tcase_add_test(c, explain_shows_the_bytes_of_a_field_with_their_meaning);
 	tcase_add_test(c, a_text_is_shown_without_its_length);

@@ -205,7 +205,8 @@ static bool is_said(const struct session *s, size_t at)
 {
 	uint16_t code = s->found[at].code;
 	if (code == FIND_TLS_NO_FORWARD_SECRECY || code == FIND_TCP_GAP ||
-	    code == FIND_TCP_MIDSTREAM || code == FIND_TCP_ONE_SIDED)
+	    code == FIND_TCP_MIDSTREAM || code == FIND_TCP_ONE_SIDED ||
+	    code == FIND_DECRYPT_KEY_MISMATCH || code == FIND_DECRYPT_MISSING_SECRET)
 		return true;
 	for (size_t i = 0; i < at; i++)
 		if (s->found[i].code == code)

@@ -475,6 +475,10 @@ static void head_nothing_found(struct text *t, const struct capture_facts *c)
 {
 	if (c->tls_sessions + c->clear_sessions > 0)
 		return;
+	if (c->packets == 0) {
+		text_add(t, "No TLS was found: there are no packets.\n");
+		return;
+	}
 	text_add(t, "No TLS was found: ");
 	ui_count(t, c->tcp_segments, "TCP segment", "TCP segments");
 	text_add(t, ", ");

@@ -35,7 +35,9 @@ struct bytes ui_said(const struct session *s, enum side side, bool before)
 {
 	struct bytes b = s->talk[side].text;
 	size_t head = clear_before(s, side);
-	return before ? (struct bytes){b.at, head} : (struct bytes){b.at + head, b.len - head};
+	if (head == 0 || before)
+		return (struct bytes){b.at, before ? head : b.len};
+	return (struct bytes){b.at + head, b.len - head};
 }
 
 static void draw_rest(struct text *t, uint64_t left_out, unsigned indent)
