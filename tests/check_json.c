@@ -149,6 +149,16 @@ START_TEST(a_size_that_is_only_bounded_is_not_called_exact)
 }
 END_TEST
 
+START_TEST(a_direction_that_was_not_captured_has_no_bound)
+{
+	struct session *s = sample_session(&arena, SAMPLE_RSA, 1, 1);
+	s->one_sided = true;
+	s->talk[SERVER] = (struct talk){0};
+	ck_assert_ptr_nonnull(strstr(record_from(s), "\"exact\":false,\"least\":{\"c\":77,\"s\":0},"
+	                                             "\"most\":{\"c\":77}}"));
+}
+END_TEST
+
 START_TEST(without_memory_the_text_says_so)
 {
 	struct arena small = {.limit = 4096};
@@ -175,6 +185,7 @@ Suite *json_suite(void)
 	tcase_add_test(c, numbers_beyond_2_to_the_53_are_held_there);
 	tcase_add_test(c, times_have_six_decimals_or_nine);
 	tcase_add_test(c, a_size_that_is_only_bounded_is_not_called_exact);
+	tcase_add_test(c, a_direction_that_was_not_captured_has_no_bound);
 	tcase_add_test(c, without_memory_the_text_says_so);
 	suite_add_tcase(suite, c);
 	return suite;

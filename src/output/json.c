@@ -604,10 +604,21 @@ static uint64_t text_most(const struct session *s, enum side side)
 	return (k->text_most == 0 ? k->text_bytes : k->text_most) + s->gap_bytes[side];
 }
 
+/* Of a direction that was not captured nobody knows the most; nor where a sealed TLS 1.3 flight
+ * may hold the talk too. */
+static bool is_bounded(const struct session *s, enum side side)
+{
+	if (s->tls == NULL || has_talk(&s->talk[side]))
+		return true;
+	bool flight = s->tls->version >= TLS13 && !s->tls->opened[side];
+	return !s->one_sided && !s->midstream && !flight;
+}
+
 static void talk_sizes(struct text *t, const struct session *s)
 {
 	const struct talk *k = s->talk;
-	bool exact = text_least(&k[CLIENT]) == text_most(s, CLIENT) &&
+	bool exact = is_bounded(s, CLIENT) && is_bounded(s, SERVER) &&
+	             text_least(&k[CLIENT]) == text_most(s, CLIENT) &&
 	             text_least(&k[SERVER]) == text_most(s, SERVER);
 	write_open(t, "text_bytes", '{');
 	write_bool(t, "exact", exact);
@@ -616,7 +627,11 @@ static void talk_sizes(struct text *t, const struct session *s)
 		write_number(t, "s", text_least(&k[SERVER]));
 	} else {
 		write_sides(t, "least", text_least(&k[CLIENT]), text_least(&k[SERVER]));
-		write_sides(t, "most", text_most(s, CLIENT), text_most(s, SERVER));
+		write_open(t, "most", '{');
+		for (int side = CLIENT; side <= SERVER; side++)
+			if (is_bounded(s, (enum side)side))
+				write_number(t, side_key[side], text_most(s, (enum side)side));
+		write_close(t, '}');
 	}
 	write_close(t, '}');
 }
