@@ -158,7 +158,7 @@ START_TEST(a_refusal_names_its_alert_and_what_it_means)
 	expect(drawn,
 	       "Failed: the client said unknown_ca (48): the certificate leads to no authority");
 	expect(drawn, "trusts (frame 8).");
-	expect(drawn, "UNKNOWN ROOT; the client refused");
+	expect(drawn, "UNKNOWN ROOT; client refused");
 	expect(draw(SCREEN_LIST, SAMPLE_REFUSED, (struct ui_style){0}),
 	       "failed: unknown_ca (client)");
 }

@@ -79,7 +79,7 @@ const char *ui_check_words(uint8_t check);
 unsigned ui_finding_of(uint8_t check);
 /* Gives the first alert in clear or opened that is no goodbye; NULL when there is none. */
 const struct event *ui_failure(const struct session *s);
-/* Says what the client did after it had seen the certificate; NULL when that is not known. */
+/* Says what came of the certificate, "client went on"; NULL when that is not known. */
 const char *ui_outcome(const struct session *s);
 /* Adds what is wrong with the server's certificate and what the client did; with `alone` also how
  * long it had ended. In verdict.c. */

@@ -444,21 +444,30 @@ static size_t first_with_keys(const struct page *p, size_t first[KEYS_SHOWN + 1]
 	return n;
 }
 
-static void say_with_key(struct text *t, const struct page *p, size_t at)
+static size_t same_key_run(const struct page *p, size_t first, size_t at)
 {
+	size_t n = 0;
+	while (at + n < p->n && same_key(p->s[first], p->s[at + n]))
+		n++;
+	return n;
+}
+
+/* Adds "02ae7394... (1 4-6)". */
+static void say_with_key(struct text *t, const struct page *p, size_t first)
+{
+	struct text numbers = text_new(p->t->arena);
 	size_t shown = 0, left_out = 0;
-	text_hex_bytes(t, (struct bytes){leaf(p->s[at])->spki_sha256, SPKI_SHOWN});
-	text_add(t, "... (");
-	for (size_t i = at; i < p->n; i++) {
-		if (!same_key(p->s[i], p->s[at]))
-			continue;
-		if (shown++ >= NUMBERS_SHOWN) {
-			left_out++;
-			continue;
-		}
-		text_add(t, shown > 1 ? " " : "");
-		text_u64(t, p->s[i]->number);
+	for (size_t i = first; i < p->n;) {
+		size_t n = same_key_run(p, first, i);
+		if (n > 0 && shown++ < NUMBERS_SHOWN)
+			say_run(&numbers, p, i, n);
+		else
+			left_out += n;
+		i += n + 1;
 	}
+	text_hex_bytes(t, (struct bytes){leaf(p->s[first])->spki_sha256, SPKI_SHOWN});
+	text_add(t, "... (");
+	text_add_n(t, numbers.at + 1, numbers.len - 1);
 	if (left_out > 0) {
 		text_add(t, " and ");
 		ui_count(t, left_out, "more", "more");

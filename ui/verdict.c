@@ -32,9 +32,9 @@ const char *ui_outcome(const struct session *s)
 {
 	const struct event *e = ui_failure(s);
 	if (session_established(s))
-		return "the client went on";
+		return "client went on";
 	if (e != NULL)
-		return e->from == CLIENT ? "the client refused" : "the server gave up";
+		return e->from == CLIENT ? "client refused" : "server gave up";
 	return NULL;
 }
 
@@ -82,7 +82,7 @@ void ui_verdict(struct text *t, const struct session *s, bool alone)
 		text_add(t, finding_words((enum finding)ui_finding_of(first)));
 	if (ui_outcome(s) == NULL)
 		return;
-	text_add(t, ", and ");
+	text_add(t, ", and the ");
 	text_add(t, ui_outcome(s));
 }
 
