@@ -359,6 +359,64 @@ START_TEST(a_repeated_extension_is_found_and_the_first_counts)
 }
 END_TEST
 
+START_TEST(a_second_name_is_kept_beside_the_first)
+{
+	hello_with("0000000600040000016100000006000400000162");
+	expect_text(m.h.client_hello.other_sni, "b");
+	ck_assert_uint_eq(m.h.client_hello.n_names, 2);
+	hello_with("0000000a00080000016100000162");
+	expect_text(m.h.client_hello.sni, "a");
+	expect_text(m.h.client_hello.other_sni, "b");
+	hello_with("00000006000400000161");
+	ck_assert(m.h.client_hello.other_sni.at == NULL);
+}
+END_TEST
+
+START_TEST(a_protocol_without_a_name_is_found)
+{
+	hello_with("00100003000100");
+	ck_assert(noted(FIND_TLS_EXT_LENGTH));
+	hello_with("00100005000302683200"); /* "h2" in a list that says one byte more */
+	ck_assert(noted(FIND_TLS_EXT_LENGTH));
+	hello_with("0010000500030268"
+	           "32");
+	ck_assert_uint_eq(m.h.noted.n, 0);
+}
+END_TEST
+
+/* draft-ietf-tls-esni, 5: type, two HPKE code points, config_id, enc and payload with their lengths
+ */
+START_TEST(an_encrypted_hello_is_held_to_its_lengths)
+{
+	hello_with("fe0d000d00000100012a0001aa0002bbcc");
+	ck_assert_uint_eq(m.h.noted.n, 0);
+	ck_assert((m.h.client_hello.flags & HELLO_ECH) != 0);
+	hello_with("fe0d000101"); /* the inner one is empty */
+	ck_assert_uint_eq(m.h.noted.n, 0);
+	static const char *const lie[] = {
+		"fe0d000d00000100012affffaabbccddee", /* enc longer than all */
+		"fe0d000d00000100012a0001aaffffbbcc", /* so is the payload */
+		"fe0d000b00000100012a0001aa0000",     /* which must not be empty */
+		"fe0d00020100",                       /* an inner one with content */
+		"fd00000403000a00",                   /* half an extension's number */
+	};
+	for (size_t i = 0; i < sizeof lie / sizeof *lie; i++) {
+		hello_with(lie[i]);
+		ck_assert_msg(noted(FIND_TLS_EXT_LENGTH), "%s", lie[i]);
+	}
+}
+END_TEST
+
+START_TEST(a_list_of_extensions_that_goes_on_behind_its_message_is_a_wrong_message_length)
+{
+	decode_hex(client_hello, 0, 0);
+	m.len = 60;
+	write_number(1, 3, 56);
+	decode((struct handshake_context){0}, false);
+	ck_assert(noted(FIND_TLS_HS_LENGTH));
+}
+END_TEST
+
 START_TEST(as_many_extensions_as_fit_are_read)
 {
 	begin(HS_CLIENT_HELLO);
@@ -442,6 +500,26 @@ START_TEST(a_downgrade_is_told_by_the_random_and_the_offer)
 		server_hello_with(cases[i].version, cases[i].tail, cases[i].offered);
 		ck_assert_msg(noted(FIND_TLS_DOWNGRADE) == cases[i].downgrade, "case %zu", i);
 	}
+}
+END_TEST
+
+/* draft-ietf-tls-tls13-19, 4.1.3: version, random, cipher_suite, extensions; key_share was 40 */
+START_TEST(the_server_hello_of_an_early_draft_is_short)
+{
+	begin(HS_SERVER_HELLO);
+	add("7f13000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f1302");
+	add("000a"
+	    "0028"
+	    "0006"
+	    "001d"
+	    "0002"
+	    "aabb");
+	finish((struct handshake_context){0});
+	ck_assert_uint_eq(m.h.noted.n, 0);
+	ck_assert_uint_eq(m.h.server_hello.version, 0x7f13);
+	ck_assert_uint_eq(m.h.server_hello.suite, 0x1302);
+	ck_assert_uint_eq(m.h.server_hello.group, 0x001d);
+	ck_assert_uint_eq(m.h.server_hello.session_id.len, 0);
 }
 END_TEST
 
@@ -673,6 +751,13 @@ Suite *handshake_suite(void)
 	tcase_add_test(hellos, an_empty_list_of_names_is_found);
 	tcase_add_test(hellos, grease_and_drafts_do_not_hide_the_best_version);
 	tcase_add_test(hellos, a_repeated_extension_is_found_and_the_first_counts);
+	tcase_add_test(hellos, a_second_name_is_kept_beside_the_first);
+	tcase_add_test(hellos, a_protocol_without_a_name_is_found);
+	tcase_add_test(hellos, an_encrypted_hello_is_held_to_its_lengths);
+	tcase_add_test(
+		hellos,
+		a_list_of_extensions_that_goes_on_behind_its_message_is_a_wrong_message_length);
+	tcase_add_test(hellos, the_server_hello_of_an_early_draft_is_short);
 	tcase_add_test(hellos, as_many_extensions_as_fit_are_read);
 	tcase_add_test(hellos, as_many_suites_as_fit_are_read);
 	tcase_add_test(hellos, an_over_long_session_id_is_no_fact);

@@ -540,9 +540,117 @@ START_TEST(the_sealed_flights_of_tls_13_are_named_by_place)
 	ck_assert_uint_eq(d->s.talk[CLIENT].bytes, 200);
 	ck_assert_uint_eq(d->s.talk[CLIENT].text_most, 200 - 17);
 	ck_assert_uint_eq(d->s.talk[SERVER].bytes, 300);
+	driver_end(d);
 	ck_assert_ptr_nonnull(row(EVENT_SEALED_ALERT, SERVER));
 	ck_assert_uint_eq(n_rows(EVENT_CHANGE_CIPHER_SPEC), 2);
 	ck_assert_uint_eq(d->s.n_found, 0);
+}
+END_TEST
+
+START_TEST(a_record_of_an_alerts_size_is_talk_when_more_follows)
+{
+	greet13();
+	send_zeros(SERVER, CONTENT_APPLICATION_DATA, 700);
+	send_zeros(CLIENT, CONTENT_APPLICATION_DATA, 4 + 32 + 1 + 16);
+	for (int i = 0; i < 2; i++)
+		send_zeros(CLIENT, CONTENT_APPLICATION_DATA, 2 + 1 + 16);
+	session_event(&d->s, (struct event){.kind = EVENT_FIN, .from = CLIENT});
+	driver_end(d);
+	ck_assert_uint_eq(d->s.talk[CLIENT].records, 1);
+	ck_assert_uint_eq(d->s.talk[CLIENT].bytes, 19);
+	ck_assert_uint_eq(n_rows(EVENT_SEALED_ALERT), 1);
+	ck_assert(row(EVENT_SEALED_ALERT, CLIENT) < row(EVENT_FIN, CLIENT));
+}
+END_TEST
+
+START_TEST(a_record_of_an_alerts_size_before_lost_bytes_is_not_the_last)
+{
+	greet13();
+	send_zeros(SERVER, CONTENT_APPLICATION_DATA, 700);
+	send_zeros(CLIENT, CONTENT_APPLICATION_DATA, 4 + 32 + 1 + 16);
+	send_zeros(CLIENT, CONTENT_APPLICATION_DATA, 2 + 1 + 16);
+	driver_gap(d, CLIENT, 500);
+	driver_end(d);
+	ck_assert_uint_eq(d->s.talk[CLIENT].records, 1);
+	ck_assert_uint_eq(n_rows(EVENT_SEALED_ALERT), 0);
+}
+END_TEST
+
+START_TEST(a_second_switch_in_tls_13_is_out_of_order)
+{
+	greet13();
+	send(SERVER, CONTENT_CHANGE_CIPHER_SPEC, "01");
+	ck_assert(!found(FIND_TLS_ORDER, SERVER));
+	send(SERVER, CONTENT_CHANGE_CIPHER_SPEC, "01");
+	send(SERVER, CONTENT_CHANGE_CIPHER_SPEC, "01");
+	ck_assert(found(FIND_TLS_ORDER, SERVER));
+	ck_assert_uint_eq(d->s.found[0].n, 2);
+}
+END_TEST
+
+START_TEST(a_switch_before_the_servers_hello_seals_nothing)
+{
+	send(CLIENT, CONTENT_HANDSHAKE, client_hello12);
+	send(SERVER, CONTENT_CHANGE_CIPHER_SPEC, "01");
+	send(SERVER, CONTENT_HANDSHAKE, server_hello12);
+	ck_assert(found(FIND_TLS_ORDER, SERVER));
+	ck_assert_uint_eq(row(EVENT_SERVER_HELLO, SERVER)->see, SEE_CLEAR);
+	ck_assert_uint_eq(d->s.tls->suite, 0x009c);
+}
+END_TEST
+
+START_TEST(a_record_that_the_capture_cuts_is_not_counted)
+{
+	greet12();
+	head(SERVER, CONTENT_HANDSHAKE, 0x0303, 100);
+	driver_bytes(d, SERVER, (struct bytes){body, 20});
+	ck_assert_uint_eq(d->s.tls->record_count[SERVER][2], 2);
+	driver_end(d);
+	ck_assert_uint_eq(d->s.tls->record_count[SERVER][2], 1);
+}
+END_TEST
+
+START_TEST(a_side_goes_on_without_one_that_is_silent)
+{
+	send(CLIENT, CONTENT_HANDSHAKE, client_hello12);
+	send(CLIENT, CONTENT_HANDSHAKE, client_kx);
+	ck_assert_ptr_null(row(EVENT_CLIENT_KEY_EXCHANGE, CLIENT));
+	tls_talk_go_without(d->k, SERVER);
+	driver_settle(d);
+	ck_assert_ptr_nonnull(row(EVENT_CLIENT_KEY_EXCHANGE, CLIENT));
+}
+END_TEST
+
+/* ---- The first bytes ---- */
+
+static enum tls_probe probe(const char *hex, bool all)
+{
+	body_len = 0;
+	add(hex);
+	return tls_probe((struct bytes){body, body_len}, all);
+}
+
+START_TEST(a_hello_in_a_record_of_no_version_is_a_hello)
+{
+	ck_assert_int_eq(probe("16ffff00430100003f0303", true), PROBE_CLIENT_HELLO);
+	ck_assert_int_eq(probe("1603050030020000260303", true), PROBE_SERVER_HELLO);
+	ck_assert_int_eq(probe("16ffff00430100003f", false), PROBE_MORE);
+}
+END_TEST
+
+START_TEST(a_record_of_no_version_is_believed_for_nothing_less)
+{
+	static const char *const lie[] = {
+		"17ffff00430100003f0303", /* of another type */
+		"16ffff00430b00003f0303", /* with another message */
+		"16ffff0043010000400303", /* longer than its record */
+		"16ffff00430100000a0303", /* shorter than any hello */
+		"16ffff00430100003f0403", /* of a version that none has */
+		"16ffff0003010000",       /* without room for a head */
+		"16ffff00430100003f",     /* that ends */
+	};
+	for (size_t i = 0; i < sizeof lie / sizeof *lie; i++)
+		ck_assert_msg(probe(lie[i], true) == PROBE_NO, "%s", lie[i]);
 }
 END_TEST
 
@@ -594,6 +702,14 @@ Suite *talk_suite(void)
 	tcase_add_test(t, a_server_that_switches_first_has_resumed);
 	tcase_add_test(t, a_server_may_answer_a_hello_with_an_alert);
 	tcase_add_test(t, the_sealed_flights_of_tls_13_are_named_by_place);
+	tcase_add_test(t, a_record_of_an_alerts_size_is_talk_when_more_follows);
+	tcase_add_test(t, a_record_of_an_alerts_size_before_lost_bytes_is_not_the_last);
+	tcase_add_test(t, a_second_switch_in_tls_13_is_out_of_order);
+	tcase_add_test(t, a_switch_before_the_servers_hello_seals_nothing);
+	tcase_add_test(t, a_record_that_the_capture_cuts_is_not_counted);
+	tcase_add_test(t, a_side_goes_on_without_one_that_is_silent);
+	tcase_add_test(t, a_hello_in_a_record_of_no_version_is_a_hello);
+	tcase_add_test(t, a_record_of_no_version_is_believed_for_nothing_less);
 	tcase_add_loop_test(t, a_clients_certificate_in_tls_13_is_its_handshake, 0, 2);
 	suite_add_tcase(s, t);
 	return s;

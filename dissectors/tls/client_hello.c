@@ -52,6 +52,7 @@ static void keep_facts(struct client_hello *h, const struct extension_facts *f)
 	h->ticket_len = f->ticket_len;
 	h->ticket = f->ticket;
 	h->sni = f->sni;
+	h->other_sni = f->other_sni;
 	h->alpn = f->alpn;
 	if (f->best_version != 0)
 		h->best_version = f->best_version;

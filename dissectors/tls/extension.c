@@ -46,7 +46,7 @@ static void opaque(struct reader *r, struct extension_facts *f)
 static void server_names(struct reader *r, struct extension_facts *f)
 {
 	uint16_t n = 0;
-	struct bytes host = {NULL, 0};
+	struct bytes host = {NULL, 0}, other = {NULL, 0};
 	bool valid = true;
 	struct reader list = open_vector(r, 2, F_SERVER_NAME_LIST);
 	for (; more(&list); n++) {
@@ -57,12 +57,15 @@ static void server_names(struct reader *r, struct extension_facts *f)
 		valid = valid && server_name_is_valid(name);
 		if (host.at == NULL)
 			host = name;
+		else if (other.at == NULL)
+			other = name;
 	}
 	close_vector(r, &list);
 	if (!sound(r, f))
 		return;
 	f->n_names = n;
 	f->sni = host;
+	f->other_sni = other;
 	f->sni_invalid = n == 0 || !valid;
 }
 
@@ -153,6 +156,8 @@ static void protocols(struct reader *r, struct extension_facts *f)
 	struct bytes names = {list.at, left(&list)};
 	while (more(&list)) {
 		struct bytes name = take_vector(&list, 1, F_PROTOCOL_NAME);
+		if (name.len == 0)
+			reader_fault(&list, FAULT_RANGE, F_PROTOCOL_NAME, 1);
 		if (name.len == 2 && is_grease((uint16_t)reader_number(name.at, 2)))
 			f->flags |= HELLO_GREASE;
 	}
@@ -335,6 +340,35 @@ static void selected_group(struct reader *r, struct extension_facts *f)
 		f->group = group;
 }
 
+/* draft-ietf-tls-esni, 5
+ *
+ *	ECHClientHelloType type;               outer(0), inner(1)
+ *	HpkeSymmetricCipherSuite cipher_suite; kdf_id and aead_id, the rest in the outer one alone
+ *	uint8 config_id;
+ *	opaque enc<0..2^16-1>;
+ *	opaque payload<1..2^16-1>;
+ */
+static void encrypted_hello(struct reader *r, struct extension_facts *f)
+{
+	(void)f;
+	if (take_u8(r, F_ECH_TYPE) != 0)
+		return;
+	take_u16(r, F_HPKE_KDF);
+	take_u16(r, F_HPKE_AEAD);
+	take_u8(r, F_ECH_CONFIG);
+	take_vector(r, 2, F_ECH_ENC);
+	struct bytes payload = take_vector(r, 2, F_ECH_PAYLOAD);
+	if (r->fault == FINE && payload.len == 0)
+		reader_fault(r, FAULT_RANGE, F_ECH_PAYLOAD, 1);
+}
+
+/* draft-ietf-tls-esni, 5.1: ExtensionType outer_extensions<2..254> */
+static void outer_extensions(struct reader *r, struct extension_facts *f)
+{
+	(void)f;
+	take_number_list(r, 1, F_OUTER_EXTENSIONS, 2, F_OUTER_EXTENSION);
+}
+
 /* RFC 5746, 3.2: opaque renegotiated_connection<0..255> */
 static void renegotiation(struct reader *r, struct extension_facts *f)
 {
@@ -460,10 +494,20 @@ static bool seen_before(struct types_seen *s, uint16_t type)
 }
 
 /* An extension that is shown but says nothing: it was cut, or repeats one. */
-static void decode_in_vain(struct reader *body, decode_extension *decode, uint16_t type)
+static struct extension_facts decode_in_vain(struct reader *body, decode_extension *decode,
+                                             uint16_t type)
 {
-	struct extension_facts unused = {0};
+	struct extension_facts unused = {.faults_before = body->faults->n};
 	decode(body, type, &unused);
+	return unused;
+}
+
+/* Of a repeated server_name nobody can say which one the server follows. */
+static void add_other_name(struct extension_facts *f, const struct extension_facts *again)
+{
+	f->n_names = (uint16_t)(f->n_names + again->n_names);
+	if (f->other_sni.at == NULL)
+		f->other_sni = again->sni;
 }
 
 /* RFC 8446, 4.2: ExtensionType extension_type; opaque extension_data<0..2^16-1> */
@@ -479,7 +523,8 @@ static void take_extension(struct reader *list, decode_extension *decode, struct
 	} else if (seen_before(seen, type)) {
 		f->n_extensions++;
 		note_finding(noted, FIND_TLS_EXT_DUPLICATE);
-		decode_in_vain(&body, decode, type);
+		struct extension_facts again = decode_in_vain(&body, decode, type);
+		add_other_name(f, &again);
 	} else {
 		f->n_extensions++;
 		f->flags |= decode(&body, type, f);
@@ -498,10 +543,12 @@ void take_extensions(struct reader *r, enum extension_place place, struct extens
 	seen.parts = 0;
 	uint32_t before = r->faults->n;
 	struct reader list = open_vector(r, 2, F_EXTENSIONS);
-	if (r->fault != FINE && !r->partial)
+	if (r->fault != FINE && !r->partial) { /* the list goes on behind the message's end */
 		note_finding(&m->out->noted, FIND_TLS_EXT_LENGTH);
-	else
+		note_finding(&m->out->noted, FIND_TLS_HS_LENGTH);
+	} else {
 		f->flags |= HELLO_EXTENSIONS;
+	}
 	while (more(&list))
 		take_extension(&list, column[place], f, &seen, &m->out->noted);
 	close_vector(r, &list);

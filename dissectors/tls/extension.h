@@ -29,8 +29,9 @@ struct extension_facts {
 	uint16_t psk_selected;
 	uint16_t ticket_len;
 	struct bytes ticket;
-	struct bytes sni;  /* the first host_name */
-	struct bytes alpn; /* offered: the content of the list; selected: the one name */
+	struct bytes sni;       /* the first host_name */
+	struct bytes other_sni; /* the second, where there is more than one */
+	struct bytes alpn;      /* offered: the content of the list; selected: the one name */
 	bool sni_invalid;
 	uint32_t faults_before; /* r->faults->n where the extension begins */
 };

@@ -42,6 +42,13 @@ static void server_extensions(struct reader *r, struct server_hello *h, struct m
 		h->version = f.version;
 }
 
+/* Drafts 18 to 21 of RFC 8446 have the version where it always was, and neither
+ * legacy_session_id_echo nor legacy_compression_method. */
+static bool is_short_draft(uint16_t version)
+{
+	return version >= 0x7f12 && version <= 0x7f15;
+}
+
 /* RFC 8446, 4.1.3
  *
  *	ProtocolVersion legacy_version;
@@ -57,9 +64,12 @@ void decode_server_hello(struct reader *r, struct message *m)
 	h->flags = m->cut ? HELLO_PARTIAL : 0;
 	h->legacy_version = take_u16(r, F_SERVER_VERSION);
 	take_random(r, h);
-	h->session_id = take_session_id(r);
+	bool whole = !is_short_draft(h->legacy_version);
+	if (whole)
+		h->session_id = take_session_id(r);
 	h->suite = take_u16(r, F_CHOSEN_SUITE);
-	h->compression = take_u8(r, F_CHOSEN_COMPRESSION);
+	if (whole)
+		h->compression = take_u8(r, F_CHOSEN_COMPRESSION);
 	h->version = h->legacy_version;
 	if (more(r))
 		server_extensions(r, h, m);

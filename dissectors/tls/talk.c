@@ -1,5 +1,7 @@
 #include "dissectors/tls/talk_private.h"
 
+enum { LEAST_HELLO = 38 }; /* bytes of a ServerHello without extensions; a ClientHello has more */
+
 static struct bytes rest(struct bytes b, size_t used)
 {
 	return (struct bytes){b.at == NULL ? NULL : b.at + used, b.len - used};
@@ -14,6 +16,26 @@ static enum tls_probe probe_chain(struct bytes b, bool all)
 	return need == 0 ? PROBE_RECORDS : PROBE_MORE;
 }
 
+/* A record of a version that no protocol has is believed when there is a hello inside: type, length
+ * and version of the message agree. */
+static enum tls_probe probe_inside(struct bytes b, const struct record_head *h, bool all)
+{
+	struct reader r = reader_over(rest(b, RECORD_HEAD), NULL, NULL);
+	uint8_t type = take_u8(&r, 0);
+	uint32_t len = take_u24(&r, 0);
+	uint16_t version = take_u16(&r, 0);
+	if (h->type != CONTENT_HANDSHAKE)
+		return PROBE_NO;
+	if (r.fault != FINE)
+		return all ? PROBE_NO : PROBE_MORE;
+	if (len < LEAST_HELLO || h->len < 4 || len > h->len - 4U || version < 0x0300 ||
+	    version > 0x0304)
+		return PROBE_NO;
+	return type == HS_CLIENT_HELLO   ? PROBE_CLIENT_HELLO
+	       : type == HS_SERVER_HELLO ? PROBE_SERVER_HELLO
+	                                 : PROBE_NO;
+}
+
 enum tls_probe tls_probe(struct bytes b, bool all)
 {
 	struct record_head h;
@@ -22,7 +44,7 @@ enum tls_probe tls_probe(struct bytes b, bool all)
 	if (!record_head(b, &h))
 		return all ? PROBE_NO : PROBE_MORE;
 	if (h.version < 0x0300 || h.version > 0x0304)
-		return PROBE_NO;
+		return probe_inside(b, &h, all);
 	if (h.type != CONTENT_HANDSHAKE || h.len == 0)
 		return probe_chain(b, all);
 	struct reader r = reader_over(rest(b, RECORD_HEAD), NULL, NULL);
@@ -64,6 +86,11 @@ struct tls_talk *tls_talk_new(const struct tls_sink *sink, bool late)
 void tls_talk_over(struct tls_talk *k, enum side from)
 {
 	dir_of(k, from)->over = true;
+}
+
+void tls_talk_go_without(struct tls_talk *k, enum side silent)
+{
+	dir_of(k, silent)->settled = true;
 }
 
 void talk_event(struct tls_talk *k, const struct tls_sink *sink, struct event e)
@@ -179,6 +206,8 @@ static bool find_record(struct offer *o, struct direction *d)
 	o->used += record_find(b, d->over, &need);
 	if (need == 0 && o->used < o->bytes.len) {
 		d->mode = MODE_HEAD;
+		if (o->k->opener != NULL)
+			opener_skip(o->k->opener, o->from); /* at least one record is missing */
 		return true;
 	}
 	o->need = need;
@@ -352,6 +381,7 @@ void tls_talk_gap(struct tls_talk *k, const struct tls_sink *sink, enum side fro
 	struct direction *d = dir_of(k, from);
 	if (d->waiting && at < d->end_at)
 		dir_of(k, other_side(from))->settled = true; /* waited until a bound was reached */
+	talk_small_record(k, sink, from, false);             /* what is missing comes behind it */
 	pass_held_record(k, from, at);
 	d->settled = d->holes = true;
 	d->waiting = false;
@@ -364,10 +394,21 @@ void tls_talk_gap(struct tls_talk *k, const struct tls_sink *sink, enum side fro
 		lose_framing(k, sink, from);
 }
 
+/* A record that is not there to its end is not counted. */
+static void uncount_cut_record(struct tls_talk *k, enum side from)
+{
+	const struct direction *d = dir_of(k, from);
+	bool cut = (d->mode == MODE_BODY || d->mode == MODE_SKIP) && d->left > 0;
+	if (cut && d->head.type >= CONTENT_CHANGE_CIPHER_SPEC && d->head.type <= CONTENT_HEARTBEAT)
+		k->facts->record_count[from][d->head.type - CONTENT_CHANGE_CIPHER_SPEC]--;
+}
+
 void tls_talk_end(struct tls_talk *k, const struct tls_sink *sink)
 {
 	for (int i = 0; i < 2; i++) {
+		uncount_cut_record(k, (enum side)i);
 		cut_record(k, sink, (enum side)i);
+		talk_small_record(k, sink, (enum side)i, true);
 		talk_handshake_cut(k, sink, (enum side)i);
 	}
 	talk_judge_order(k);

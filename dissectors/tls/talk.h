@@ -67,6 +67,8 @@ struct tls_talk *tls_talk_new(const struct tls_sink *sink, bool late);
 /* The other side's bytes were not TLS or never seen: do not wait for it. Also at the end of a
  * stream. */
 void tls_talk_over(struct tls_talk *k, enum side from);
+/* This side was silent for so long that the other goes on without it; it may still speak. */
+void tls_talk_go_without(struct tls_talk *k, enum side silent);
 /* Takes bytes of one side's stream; `at` is the stream offset of the first. Says how many were used
  * and how many are needed. */
 void tls_talk_bytes(struct tls_talk *k, const struct tls_sink *sink, enum side from, uint64_t at,

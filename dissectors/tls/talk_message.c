@@ -44,10 +44,12 @@ void talk_client_hello(struct tls_talk *k, const struct client_hello *h, uint32_
 	bool again = f->client != NULL;
 	struct bytes id = again ? mine->session_id : keep(k->session, h->session_id);
 	struct bytes sni = again ? mine->sni : keep(k->session, h->sni);
+	struct bytes other = again ? mine->other_sni : keep(k->session, h->other_sni);
 	struct bytes alpn = again ? mine->alpn : keep(k->session, h->alpn);
 	*mine = *h;
 	mine->session_id = id;
 	mine->sni = sni;
+	mine->other_sni = other;
 	mine->alpn = alpn;
 	mine->suites = (struct bytes){NULL, 0};
 	f->client = mine;

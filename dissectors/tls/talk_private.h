@@ -44,15 +44,17 @@ struct direction {
 	uint32_t early_switch; /* place of a ChangeCipherSpec before the keys were agreed on */
 	uint32_t small_rows;   /* alerts and heartbeats that have got a row */
 	uint32_t alerts;
+	struct event small; /* TLS 1.3: a sealed record of an alert's size, told by what follows */
 	uint8_t half_level;
 	bool half_alert;
-	bool sealed;    /* records of this side are encrypted from here on */
-	bool over;      /* no more bytes will come */
-	bool settled;   /* the other side need not wait for it: alert, bytes lost, begun late */
-	bool holes;     /* bytes of it are missing */
-	bool lost;      /* framing was lost: record numbers are not known any more */
-	bool damaged;   /* the current record has a hole */
-	bool unaligned; /* the next handshake bytes need not begin a message */
+	bool sealed;      /* records of this side are encrypted from here on */
+	bool small_waits; /* `small` is not told yet */
+	bool over;        /* no more bytes will come */
+	bool settled;     /* the other side need not wait for it: alert, bytes lost, begun late */
+	bool holes;       /* bytes of it are missing */
+	bool lost;        /* framing was lost and no record has authenticated since */
+	bool damaged;     /* the current record has a hole */
+	bool unaligned;   /* the next handshake bytes need not begin a message */
 	bool waiting;
 	bool switched_early;
 	bool said_finished; /* its Finished went by, opened or not */
@@ -112,6 +114,9 @@ void talk_record_passed(struct tls_talk *k, const struct tls_sink *sink, enum si
                         uint32_t last_place);
 /* TLS 1.3: looks for the handshake keys of both sides, as soon as the hellos are there. */
 void talk_find_keys(struct tls_talk *k);
+/* Tells the record of an alert's size that waits: an alert when it is the side's last, as `last`
+ * says. */
+void talk_small_record(struct tls_talk *k, const struct tls_sink *sink, enum side from, bool last);
 /* Counts a record whose head was read at that place. */
 void talk_record_begins(struct tls_talk *k, enum side from, uint32_t place);
 /* Tells what only both streams together show: a switch of keys before there were any. */

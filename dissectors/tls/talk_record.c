@@ -23,7 +23,7 @@ static bool is_null_cipher(const struct tls_talk *k)
 static bool has_keys(struct tls_talk *k, enum side from, enum epoch e)
 {
 	struct direction *d = dir_of(k, from);
-	if (k->opener == NULL || d->lost)
+	if (k->opener == NULL)
 		return false;
 	if (d->keys[e] == KEYS_UNTRIED)
 		d->keys[e] = opener_ready(k->opener, from, e) ? KEYS_READY : KEYS_NONE;
@@ -73,7 +73,7 @@ void talk_record_begins(struct tls_talk *k, enum side from, uint32_t place)
 	d->record_place = place;
 	if (k->facts->record_version == 0)
 		k->facts->record_version = d->head.version;
-	if (d->head.type >= CONTENT_CHANGE_CIPHER_SPEC && d->head.type <= CONTENT_APPLICATION_DATA)
+	if (d->head.type >= CONTENT_CHANGE_CIPHER_SPEC && d->head.type <= CONTENT_HEARTBEAT)
 		k->facts->record_count[from][d->head.type - CONTENT_CHANGE_CIPHER_SPEC]++;
 	if (!is_sealed(k, from, d->head.type))
 		look_for_interleave(k, from, d->head.type);
@@ -84,6 +84,7 @@ struct told {
 	const struct tls_sink *sink;
 	enum side from;
 	uint32_t last_place;
+	moment time; /* of the packet that ended it */
 	uint8_t see; /* enum visibility */
 };
 
@@ -91,7 +92,6 @@ static void watch(struct tls_talk *k, const struct told *t, struct event e, stru
 {
 	if (t->sink->seen == NULL)
 		return;
-	e.time = t->sink->now(t->sink->ctx);
 	struct tls_seen seen = {.event = e, .bytes = b, .record = k->side[t->from].n_records};
 	t->sink->seen(t->sink->ctx, &seen);
 }
@@ -100,6 +100,7 @@ static struct event record_event(struct tls_talk *k, const struct told *t, enum 
                                  uint32_t len)
 {
 	return (struct event){
+		.time = t->time,
 		.first_frame = k->side[t->from].record_place,
 		.last_frame = t->last_place,
 		.len = len,
@@ -114,7 +115,7 @@ static void add_record_event(struct tls_talk *k, const struct told *t, enum even
                              struct bytes b, uint32_t len)
 {
 	struct event e = record_event(k, t, kind, len);
-	talk_event(k, t->sink, e);
+	session_event(k->session, e);
 	watch(k, t, e, b);
 }
 
@@ -176,15 +177,15 @@ static void talk_row(struct tls_talk *k, const struct told *t, enum event_kind k
 	struct direction *d = dir_of(k, t->from);
 	struct session *s = k->session;
 	if (d->talk_row == 0) {
-		talk_event(k, t->sink, record_event(k, t, kind, len));
-		d->talk_row = s->n_events;
+		bool told = session_event(s, record_event(k, t, kind, len)) != NULL;
+		d->talk_row = told ? s->n_events : UINT32_MAX;
 		return;
 	}
-	struct event *e = &s->event[d->talk_row - 1];
-	if (e->kind != kind || e->from != t->from)
+	if (d->talk_row == UINT32_MAX)
 		return; /* its row was lost to the bound */
+	struct event *e = &s->event[d->talk_row - 1];
 	e->last_frame = t->last_place;
-	e->time = t->sink->now(t->sink->ctx);
+	e->time = t->time;
 	e->len = e->len > UINT32_MAX - len ? UINT32_MAX : e->len + len;
 	e->records++;
 	if (e->see != SEE_FAILED && t->see != SEE_SEALED)
@@ -254,7 +255,7 @@ static void one_alert(struct tls_talk *k, const struct told *t, uint8_t level, u
 	struct event e = record_event(k, t, EVENT_ALERT, 2);
 	e.detail = description;
 	e.level = level;
-	talk_event(k, t->sink, e);
+	session_event(k->session, e);
 	watch(k, t, e, b);
 }
 
@@ -292,6 +293,10 @@ static void switched(struct tls_talk *k, const struct told *t)
 	struct tls_facts *f = k->facts;
 	struct direction *d = dir_of(k, t->from);
 	bool early = t->from == CLIENT ? !k->client_kx_seen : !k->server_done;
+	if (t->from == SERVER && k->answered == 0 && !d->holes) {
+		session_find(k->session, FIND_TLS_ORDER, SERVER, t->last_place);
+		return; /* before its hello there is nothing to switch to */
+	}
 	if (!d->sealed && early && !d->holes) {
 		d->switched_early = true;
 		d->early_switch = t->last_place;
@@ -320,6 +325,8 @@ static void change_cipher_spec(struct tls_talk *k, const struct told *t, struct 
 	k->facts->ccs[t->from] = true;
 	if (!k->tls13 && !k->late)
 		switched(k, t);
+	else if (k->tls13 && !first) /* one of each side is for old boxes on the way */
+		session_find(k->session, FIND_TLS_ORDER, t->from, t->last_place);
 	if (first)
 		add_record_event(k, t, EVENT_CHANGE_CIPHER_SPEC, b, (uint32_t)b.len);
 }
@@ -340,11 +347,11 @@ static void sealed_handshake(struct tls_talk *k, const struct told *t, uint32_t 
 {
 	struct event *e = newest(k->session, t->from);
 	if (e == NULL || e->kind != EVENT_SEALED_HANDSHAKE || e->see != t->see) {
-		talk_event(k, t->sink, record_event(k, t, EVENT_SEALED_HANDSHAKE, len));
+		session_event(k->session, record_event(k, t, EVENT_SEALED_HANDSHAKE, len));
 		return;
 	}
 	e->last_frame = t->last_place;
-	e->time = t->sink->now(t->sink->ctx);
+	e->time = t->time;
 	e->len = e->len > UINT32_MAX - len ? UINT32_MAX : e->len + len;
 	e->records++;
 }
@@ -376,8 +383,6 @@ static enum event_kind guess_client(struct tls_talk *k, uint32_t len)
 static enum event_kind guess_tls13(struct tls_talk *k, const struct told *t, uint32_t len)
 {
 	struct direction *client = dir_of(k, CLIENT);
-	if (len == 2 + 1 + tag_len(k->facts->cipher))
-		return EVENT_SEALED_ALERT;
 	if (t->from == CLIENT)
 		return guess_client(k, len);
 	client->said_finished = client->said_finished || k->client_flight;
@@ -400,16 +405,65 @@ static enum event_kind sealed_kind(struct tls_talk *k, const struct told *t, uin
 	return EVENT_SEALED_ALERT;
 }
 
-static void sealed_record(struct tls_talk *k, const struct told *t, uint8_t type, uint32_t len)
+static void tell_sealed(struct tls_talk *k, const struct told *t, enum event_kind kind,
+                        uint32_t len)
 {
-	k->facts->sealed_records[t->from]++;
-	enum event_kind kind = sealed_kind(k, t, type, len);
 	if (kind == EVENT_TALK)
 		application_data(k, t, len, (struct bytes){NULL, 0});
 	else if (kind == EVENT_SEALED_HANDSHAKE)
 		sealed_handshake(k, t, len);
 	else if (takes_row(dir_of(k, t->from)))
 		add_record_event(k, t, kind, (struct bytes){NULL, 0}, len);
+}
+
+/* Puts the newest row, which had to wait, before the end of its side's stream. */
+static void move_before_end(struct session *s, enum side from)
+{
+	for (uint32_t i = s->n_events - 1; i > 0; i--) {
+		struct event *e = &s->event[i - 1], moved = s->event[i];
+		if (e->kind < EVENT_FIN && e->from == from)
+			return;
+		s->event[i] = *e;
+		*e = moved;
+	}
+}
+
+void talk_small_record(struct tls_talk *k, const struct tls_sink *sink, enum side from, bool last)
+{
+	struct direction *d = dir_of(k, from);
+	struct event e = d->small;
+	if (!d->small_waits)
+		return;
+	d->small_waits = false;
+	if (last && takes_row(d)) {
+		e.kind = EVENT_SEALED_ALERT;
+		if (session_event(k->session, e) != NULL)
+			move_before_end(k->session, from);
+		return;
+	}
+	uint32_t place = d->record_place;
+	struct told t = {.sink = sink,
+	                 .from = from,
+	                 .last_place = e.last_frame,
+	                 .time = e.time,
+	                 .see = e.see};
+	d->record_place = e.first_frame;
+	tell_sealed(k, &t, (enum event_kind)e.kind, e.len);
+	d->record_place = place;
+}
+
+static void sealed_record(struct tls_talk *k, const struct told *t, uint8_t type, uint32_t len)
+{
+	struct direction *d = dir_of(k, t->from);
+	k->facts->sealed_records[t->from]++;
+	talk_small_record(k, t->sink, t->from, false);
+	enum event_kind kind = sealed_kind(k, t, type, len);
+	if (!k->tls13 || len != 2 + 1 + tag_len(k->facts->cipher)) {
+		tell_sealed(k, t, kind, len);
+		return;
+	}
+	d->small = record_event(k, t, kind, len);
+	d->small_waits = true;
 }
 
 /* Behind lost bytes a record is read again only when whole messages fill it. HelloRequest is no
@@ -441,6 +495,7 @@ static void content(struct tls_talk *k, const struct told *t, uint8_t type, uint
 		.end = at + RECORD_HEAD + len,
 	};
 	look_for_interleave(k, t->from, type);
+	talk_small_record(k, t->sink, t->from, false);
 	switch (type) {
 	case CONTENT_HANDSHAKE:
 		if (is_aligned(dir_of(k, t->from), text))
@@ -469,7 +524,13 @@ static struct opened open_with(struct tls_talk *k, const struct told *t, enum ep
                                struct bytes body)
 {
 	const struct record_head *h = &k->side[t->from].head;
-	return opener_record(k->opener, t->from, e, h->type, h->version, body, t->sink->scratch);
+	struct opened o =
+		opener_record(k->opener, t->from, e, h->type, h->version, body, t->sink->scratch);
+	/* Behind lost framing the records' numbers are guessed: that one does not authenticate
+	 * says nothing. */
+	if (o.result == OPEN_FAILED && k->side[t->from].lost)
+		o.result = OPEN_NO_KEY;
+	return o;
 }
 
 /* TLS 1.3: which secrets a record is under follows from the messages before it. With half a key log
@@ -487,9 +548,10 @@ static struct opened open_tls13(struct tls_talk *k, const struct told *t, struct
 		o = open_with(k, t, EPOCH_HANDSHAKE, body);
 		if (o.result == OPEN_OK && t->from == CLIENT)
 			k->early_open = false;
-		return o.result == OPEN_FAILED && t->from == CLIENT && k->early_open
-		               ? (struct opened){.result = OPEN_NO_KEY}
-		               : o;
+		if (o.result == OPEN_FAILED && t->from == CLIENT && k->early_open)
+			o.result = OPEN_NO_KEY;
+		if (!d->lost || o.result == OPEN_OK)
+			return o; /* else its Finished may be among what is missing */
 	}
 	if (!has_keys(k, t->from, EPOCH_TALK))
 		return (struct opened){.result = OPEN_NO_KEY};
@@ -523,6 +585,7 @@ static void open_record(struct tls_talk *k, struct told *t, uint64_t at, struct 
 	uint8_t type = k->side[t->from].head.type;
 	struct opened o = k->tls13 ? open_tls13(k, t, body) : open_with(k, t, EPOCH_TALK, body);
 	if (o.result == OPEN_OK) {
+		k->side[t->from].lost = false;
 		f->sealed_records[t->from]++;
 		f->verified_records[t->from]++;
 		f->opened[t->from] = true;
@@ -553,6 +616,7 @@ void talk_record(struct tls_talk *k, const struct tls_sink *sink, enum side from
 		.sink = sink,
 		.from = from,
 		.last_place = sink->place(sink->ctx, from, at + RECORD_HEAD + body.len - 1),
+		.time = sink->now(sink->ctx),
 		.see = SEE_CLEAR,
 	};
 	uint8_t type = k->side[from].head.type;
@@ -593,7 +657,11 @@ void talk_record_passed(struct tls_talk *k, const struct tls_sink *sink, enum si
                         uint32_t last_place)
 {
 	struct direction *d = dir_of(k, from);
-	struct told t = {.sink = sink, .from = from, .last_place = last_place, .see = SEE_SEALED};
+	struct told t = {.sink = sink,
+	                 .from = from,
+	                 .last_place = last_place,
+	                 .time = sink->now(sink->ctx),
+	                 .see = SEE_SEALED};
 	if (d->head.type < CONTENT_CHANGE_CIPHER_SPEC || d->head.type > CONTENT_HEARTBEAT ||
 	    d->head.len > TLS_RECORD_LIMIT)
 		return;

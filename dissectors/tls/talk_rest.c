@@ -44,7 +44,7 @@ size_t tls_rest_size(const struct tls_talk *k)
 	if (k->asked != 1 || k->answered != 0 || !is_idle(&k->side[CLIENT], 1) ||
 	    !is_idle(&k->side[SERVER], 0))
 		return 0;
-	if (only_hello(k->session) == NULL ||
+	if (only_hello(k->session) == NULL || h->other_sni.len > 0 ||
 	    (h->sni.len | h->alpn.len | h->session_id.len) > UINT16_MAX)
 		return 0;
 	return sizeof(struct at_rest) + h->session_id.len + h->sni.len + h->alpn.len;

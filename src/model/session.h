@@ -103,7 +103,8 @@ struct client_hello {
 	struct bytes session_id, sni, alpn,
 		suites; /* alpn: the ProtocolNameList; suites: raw code points; borrowed from the
 	                   message until client_hello_keep copies what is kept */
-	struct bytes ticket; /* of session_ticket; borrowed from the message */
+	struct bytes ticket;    /* of session_ticket; borrowed from the message */
+	struct bytes other_sni; /* the second of several server names, kept as the first one is */
 };
 
 struct server_hello {
@@ -174,7 +175,8 @@ struct tls_facts {
 	bool opened[2];      /* at least one sealed record of that side was opened and verified */
 	uint32_t ticket_len, ticket_life; /* of the last NewSessionTicket seen in clear or opened */
 	uint32_t sealed_records[2], verified_records[2], failed_records[2];
-	uint32_t record_count[2][4]; /* change_cipher_spec, alert, handshake, application_data */
+	uint32_t record_count[2][5]; /* change_cipher_spec, alert, handshake, application_data,
+	                                heartbeat */
 	uint32_t handshake_count[2]; /* whole messages */
 	struct knowledge known;      /* for the ledger: what is on the wire, what is held */
 	uint32_t supply;     /* enum supply bits: what the key ring had to say to this session */
