@@ -1067,6 +1067,20 @@ START_TEST(idle_flows_end_by_the_clock_of_the_capture)
 }
 END_TEST
 
+START_TEST(a_clock_that_leaps_now_and_then_ends_nothing)
+{
+	struct wire *w = wire_new();
+	shake_hands(w);
+	moment right = w->time;
+	for (uint32_t i = 0; i < 12; i++) {
+		w->time = i % 4 == 2 ? right + 4000000000 * (moment)NS_PER_SECOND : right - i;
+		send_raw(w, CLIENT, 1 + i, 0, ACK, "x", 1);
+	}
+	assert_not_told(w, "idle");
+	done(w);
+}
+END_TEST
+
 START_TEST(a_flow_ends_when_both_sides_closed_and_know_it)
 {
 	struct wire *w = wire_new();
@@ -1604,6 +1618,7 @@ Suite *tcp_suite(void)
 	tcase_add_test(c, the_least_recently_used_flow_gives_way);
 	tcase_add_test(c, the_bytes_of_all_flows_together_are_bounded);
 	tcase_add_test(c, idle_flows_end_by_the_clock_of_the_capture);
+	tcase_add_test(c, a_clock_that_leaps_now_and_then_ends_nothing);
 	tcase_add_test(c, a_flow_ends_when_both_sides_closed_and_know_it);
 	tcase_add_test(c, what_comes_after_the_end_begins_nothing);
 	tcase_add_test(c, a_stream_that_goes_on_behind_its_end_is_a_new_flow);

@@ -60,12 +60,16 @@ static void expire_list(struct tcp_table *t, struct flow_list *list, uint32_t se
 	}
 }
 
-/* Moves the capture's clock on and ends what is idle. A leap forward is believed from the second
- * packet on, so that one wrong time does not end every flow. */
+/* Moves the capture's clock on and ends what is idle. A leap forward is believed when the packet
+ * after it says the same, so that one wrong time does not end every flow. */
 static void expire(struct tcp_table *t, moment now, uint32_t frame)
 {
-	if (now == MOMENT_UNKNOWN || (t->clock != MOMENT_UNKNOWN && now <= t->clock))
+	if (now == MOMENT_UNKNOWN)
 		return;
+	if (t->clock != MOMENT_UNKNOWN && now <= t->clock) {
+		t->jumped = false;
+		return;
+	}
 	uint64_t leap = t->clock == MOMENT_UNKNOWN ? 0 : (uint64_t)now - (uint64_t)t->clock;
 	if (leap > (uint64_t)t->limits.idle_seconds * NS_PER_SECOND && !t->jumped) {
 		t->jumped = true;
