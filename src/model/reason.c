@@ -189,7 +189,8 @@ static bool exchange_lost(const struct view *v)
 
 static bool log_has_part(const struct view *v)
 {
-	return supplied(v, SUPPLY_LOG_HIT) && v->t->log_missing != THING_NONE && !v->can;
+	bool early = v->from == CLIENT && v->t->log_missing == LOG_CLIENT_EARLY;
+	return supplied(v, SUPPLY_LOG_HIT) && v->t->log_missing != THING_NONE && (early || !v->can);
 }
 
 static bool rsa_key_would_open(const struct view *v)

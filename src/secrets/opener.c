@@ -200,6 +200,10 @@ static void look_in_log(struct opener *o)
 		if (is_tls13(o) && (t->supply & SUPPLY_LOG_HIT) && !(t->known.have & bit(i)) &&
 		    t->log_missing == THING_NONE)
 			t->log_missing = (uint8_t)i;
+	bool early = t->client != NULL && (t->client->flags & HELLO_EARLY_DATA) != 0;
+	if (early && is_tls13(o) && (t->supply & SUPPLY_LOG_HIT) &&
+	    !(t->known.have & bit(LOG_CLIENT_EARLY)) && t->log_missing == THING_NONE)
+		t->log_missing = LOG_CLIENT_EARLY;
 }
 
 static const struct cert *shown_by_server(const struct opener *o)
