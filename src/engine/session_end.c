@@ -128,6 +128,16 @@ static void judge_chains(struct session *v, struct pki *pki)
 	}
 }
 
+/* A key or key log that was given and does not do is a finding too. */
+static void judge_reason(struct session *v, enum side from)
+{
+	enum reason why = session_reason(v, from);
+	if (why == REASON_KEY_MISMATCH)
+		session_find(v, FIND_DECRYPT_KEY_MISMATCH, from, v->tls->why_frame[from]);
+	if (why == REASON_LOG_PART)
+		session_find(v, FIND_DECRYPT_MISSING_SECRET, from, v->tls->why_frame[from]);
+}
+
 static void judge_tls(struct shard *s, struct session *v)
 {
 	struct tls_facts *t = v->tls;
@@ -137,7 +147,7 @@ static void judge_tls(struct shard *s, struct session *v)
 	    t->chain[SERVER]->n_certs > 0)
 		t->signature = (uint8_t)pki_verify_exchange(t->chain[SERVER]->cert[0], t);
 	for (int i = 0; i < 2; i++)
-		session_reason(v, (enum side)i);
+		judge_reason(v, (enum side)i);
 }
 
 /* Says whether the flow is worth a session: TLS, clear HTTP, or something on port 443 that should
@@ -146,15 +156,17 @@ static bool is_session(struct shard *s, struct live *l, struct flow *f)
 {
 	if (talk_of(l) != NULL)
 		return true;
-	if (l->http) {
-		session_of(l)->protocol = PROTOCOL_CLEAR;
-		return true;
-	}
 	bool https = flow_endpoint(f, CLIENT)->port == PORT_HTTPS ||
 	             flow_endpoint(f, SERVER)->port == PORT_HTTPS;
-	if (!https || l->preface[CLIENT] + l->preface[SERVER] == 0 || live_speech(s) == NULL)
+	bool spoke = l->preface[CLIENT] + l->preface[SERVER] > 0;
+	if (!l->http && !(https && spoke))
 		return false;
-	session_find(session_of(l), FIND_NOT_TLS, CLIENT, flow_first_frame(f));
+	if (live_speech(s) == NULL)
+		return false;
+	if (l->http)
+		session_of(l)->protocol = PROTOCOL_CLEAR;
+	if (https)
+		session_find(session_of(l), FIND_NOT_TLS, CLIENT, flow_first_frame(f));
 	return true;
 }
 

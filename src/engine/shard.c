@@ -15,6 +15,7 @@ enum {
 	HELLO_PATTERN = 11,    /* bytes by which a hello inside a stream is told */
 	SHARD_FLOWS = 1 << 20,
 	SIDE_BYTES = 2 << 20,
+	PATIENCE = 64 * 1024, /* bytes that wait for a side that never sent a packet */
 	IDLE_SECONDS = 900,
 	LINGER_SECONDS = 10,
 	SESSION_ARENA = 3840, /* most sessions need no second block */
@@ -177,6 +178,16 @@ static size_t tls_bytes(struct shard *s, enum side flow_side, uint64_t at, struc
 	size_t used;
 	prepare_sink(s);
 	tls_talk_bytes(talk, &s->sink, from, at, b, &used, need);
+	if (*need == SIZE_MAX && flow_packets(s->flow, other_side(flow_side)) == 0) {
+		*need = PATIENCE;
+		if (b.len - used >= PATIENCE) {
+			size_t more;
+			tls_talk_go_without(talk, other_side(from));
+			tls_talk_bytes(talk, &s->sink, from, at + used, behind(b, used), &more,
+			               need);
+			used += more;
+		}
+	}
 	if (tls_talk_can_go(talk, other_side(from)))
 		tcp_offer_again(s->tcp, s->flow, other_side(flow_side));
 	return used;
@@ -291,16 +302,18 @@ static void clear_text(struct shard *s, enum side flow_side, uint64_t at, struct
 	uint32_t first = flow_frame_at(s->flow, flow_side, at, NULL);
 	uint32_t last = flow_frame_at(s->flow, flow_side, at + b.len - 1, NULL);
 	if (speech->clear_row[flow_side] == 0) {
-		session_event(v, (struct event){.time = s->time,
-		                                .first_frame = first,
-		                                .last_frame = last,
-		                                .kind = EVENT_CLEAR_TEXT,
-		                                .from = (uint8_t)from});
-		speech->clear_row[flow_side] = v->n_events;
+		struct event row = {.time = s->time,
+		                    .first_frame = first,
+		                    .kind = EVENT_CLEAR_TEXT,
+		                    .from = (uint8_t)from};
+		bool told = session_event(v, row) != NULL;
+		speech->clear_row[flow_side] = told ? v->n_events : UINT32_MAX;
 	}
-	struct event *e = &v->event[speech->clear_row[flow_side] - 1];
-	e->last_frame = last;
-	e->len += (uint32_t)b.len;
+	if (speech->clear_row[flow_side] != UINT32_MAX) {
+		struct event *e = &v->event[speech->clear_row[flow_side] - 1];
+		e->last_frame = last;
+		e->len += (uint32_t)b.len;
+	}
 	if (v->talk[from].first_frame == 0)
 		v->talk[from].first_frame = first;
 	v->talk[from].last_frame = last;
@@ -348,6 +361,16 @@ static struct taken preface(struct shard *s, enum side flow_side, uint64_t at, s
 	return t;
 }
 
+/* Says whether a side's first bytes, seen from its SYN on, can only be those of another protocol:
+ * TLS begins with a hello, or with an alert. */
+static bool begins_otherwise(const struct live *l, enum side flow_side, uint64_t at, struct bytes b)
+{
+	struct record_head h;
+	int syn = flow_side == CLIENT ? OPENING_SYN : OPENING_SYN_ACK;
+	return at == 0 && l->opening_frame[syn] != 0 && record_head(b, &h) &&
+	       h.type != CONTENT_ALERT;
+}
+
 /* The first bytes of a side decide, once for the side. */
 static struct taken start(struct shard *s, enum side flow_side, uint64_t at, struct bytes b)
 {
@@ -362,6 +385,8 @@ static struct taken start(struct shard *s, enum side flow_side, uint64_t at, str
 	}
 	if (p == PROBE_MORE)
 		return (struct taken){.need = b.len + 1};
+	if (p == PROBE_RECORDS && talk_of(l) == NULL && begins_otherwise(l, flow_side, at, b))
+		p = PROBE_NO;
 	if (p == PROBE_NO || (talk_of(l) == NULL && !begin_tls(s, flow_side, p))) {
 		l->state[flow_side] = SIDE_PREFACE;
 		return preface(s, flow_side, at, b);
