@@ -159,6 +159,37 @@ START_TEST(a_direction_that_was_not_captured_has_no_bound)
 }
 END_TEST
 
+START_TEST(the_servers_protocol_is_the_name_that_it_chose)
+{
+	struct capture_facts c = sample_facts("lab.pcap", 1);
+	struct session *s = sample_session(&arena, SAMPLE_ECDHE, 1, 1);
+	s->tls->server->alpn = (struct bytes){(const uint8_t *)"http/1.1", 8};
+	json_session(&text, &c, s, &test_words);
+	ck_assert_ptr_nonnull(strstr(text_z(&text), "\"alpn\":\"http/1.1\""));
+}
+END_TEST
+
+START_TEST(messages_are_counted_by_name)
+{
+	const char *record = record_of(SAMPLE_RSA);
+	ck_assert_ptr_nonnull(strstr(record, "\"handshake\":{\"c\":{\"client_hello\":1,"));
+	ck_assert_ptr_nonnull(strstr(record, "\"s\":{\"server_hello\":1,\"certificate\":1,"));
+}
+END_TEST
+
+START_TEST(of_a_cut_hello_nothing_is_said_to_be_none)
+{
+	struct capture_facts c = sample_facts("lab.pcap", 1);
+	struct session *s = sample_session(&arena, SAMPLE_RSA, 1, 1);
+	s->tls->client->flags |= HELLO_PARTIAL;
+	s->tls->client->n_suites = 0;
+	s->tls->client->n_extensions = 0;
+	json_session(&text, &c, s, &test_words);
+	ck_assert_ptr_null(strstr(text_z(&text), "\"suites\":0"));
+	ck_assert_ptr_null(strstr(text_z(&text), "\"extensions\":0"));
+}
+END_TEST
+
 START_TEST(without_memory_the_text_says_so)
 {
 	struct arena small = {.limit = 4096};
@@ -186,6 +217,9 @@ Suite *json_suite(void)
 	tcase_add_test(c, times_have_six_decimals_or_nine);
 	tcase_add_test(c, a_size_that_is_only_bounded_is_not_called_exact);
 	tcase_add_test(c, a_direction_that_was_not_captured_has_no_bound);
+	tcase_add_test(c, the_servers_protocol_is_the_name_that_it_chose);
+	tcase_add_test(c, messages_are_counted_by_name);
+	tcase_add_test(c, of_a_cut_hello_nothing_is_said_to_be_none);
 	tcase_add_test(c, without_memory_the_text_says_so);
 	suite_add_tcase(suite, c);
 	return suite;

@@ -135,6 +135,29 @@ static void judge(struct session *s, enum sample kind)
 
 /* ---- events ---- */
 
+/* RFC 8446, B.3 */
+static uint8_t handshake_type(enum event_kind kind)
+{
+	static const uint8_t type[EVENT_KINDS] = {
+		[EVENT_CLIENT_HELLO] = 1,
+		[EVENT_SERVER_HELLO] = 2,
+		[EVENT_NEW_SESSION_TICKET] = 4,
+		[EVENT_HELLO_RETRY_REQUEST] = 2,
+		[EVENT_END_OF_EARLY_DATA] = 5,
+		[EVENT_ENCRYPTED_EXTENSIONS] = 8,
+		[EVENT_CERTIFICATE] = 11,
+		[EVENT_SERVER_KEY_EXCHANGE] = 12,
+		[EVENT_CERTIFICATE_REQUEST] = 13,
+		[EVENT_SERVER_HELLO_DONE] = 14,
+		[EVENT_CERTIFICATE_VERIFY] = 15,
+		[EVENT_CLIENT_KEY_EXCHANGE] = 16,
+		[EVENT_FINISHED] = 20,
+		[EVENT_CERTIFICATE_STATUS] = 22,
+		[EVENT_KEY_UPDATE] = 24,
+	};
+	return type[kind];
+}
+
 static void add(struct session *s, enum event_kind kind, enum side from, uint32_t frame,
                 uint32_t len, enum visibility see)
 {
@@ -147,6 +170,7 @@ static void add(struct session *s, enum event_kind kind, enum side from, uint32_
 				 .kind = (uint8_t)kind,
 				 .from = (uint8_t)from,
 				 .see = (uint8_t)see,
+				 .detail = handshake_type(kind),
 			 });
 }
 

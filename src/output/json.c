@@ -3,7 +3,15 @@
 #include "src/model/story.h"
 #include "src/output/write.h"
 
-enum { TLS13 = 0x0304, RANDOM = 32, DIGEST = 32, ALPN_MOST = 32, LOG_HEAD = 8, SPKI_HEAD = 8 };
+enum {
+	TLS13 = 0x0304,
+	DRAFT = 0x7f,
+	RANDOM = 32,
+	DIGEST = 32,
+	ALPN_MOST = 32,
+	LOG_HEAD = 8,
+	SPKI_HEAD = 8
+};
 
 static const char *const side_key[] = {"c", "s"};
 
@@ -120,6 +128,8 @@ static const char *version_word(uint16_t version)
 	static const char *const word[] = {"3.0", "1.0", "1.1", "1.2", "1.3"};
 	if (version == 0x0002)
 		return "2.0";
+	if (version >> 8 == DRAFT)
+		version = TLS13;
 	return version >= 0x0300 && version <= TLS13 ? word[version - 0x0300] : NULL;
 }
 
@@ -208,6 +218,13 @@ static void client_offers(struct text *t, const struct client_hello *h)
 		write_bool(t, "partial", true);
 }
 
+/* Of a cut hello nobody can say that there was none. */
+static void count_offered(struct text *t, const struct client_hello *h, const char *key, uint32_t n)
+{
+	if (n > 0 || !(h->flags & HELLO_PARTIAL))
+		write_number(t, key, n);
+}
+
 static void client_hello(struct text *t, const struct client_hello *h, const struct vocabulary *w)
 {
 	struct bytes names[ALPN_MOST];
@@ -215,25 +232,26 @@ static void client_hello(struct text *t, const struct client_hello *h, const str
 	if (h->session_id.len > 0)
 		write_hex(t, "session_id", h->session_id);
 	write_foreign(t, "server_name", h->sni);
+	write_foreign(t, "other_server_name", h->other_sni);
 	write_foreign_list(t, "alpn", names, protocol_names(h->alpn, names));
-	write_number(t, "suites", h->n_suites);
+	version(t, "legacy_version", h->legacy_version);
+	count_offered(t, h, "suites", h->n_suites);
 	if (h->n_suites > 0)
 		code_point(t, "first_suite", "first_suite_id", w, REG_SUITE, h->first_suite);
-	write_number(t, "extensions", h->n_extensions);
-	write_number(t, "groups", h->n_groups);
-	write_number(t, "signature_schemes", h->n_schemes);
-	write_number(t, "key_shares", h->n_shares);
+	count_offered(t, h, "extensions", h->n_extensions);
+	count_offered(t, h, "groups", h->n_groups);
+	count_offered(t, h, "signature_schemes", h->n_schemes);
+	count_offered(t, h, "key_shares", h->n_shares);
 	client_offers(t, h);
 }
 
 static void server_hello(struct text *t, const struct server_hello *h)
 {
-	struct bytes names[ALPN_MOST];
 	write_hex(t, "random", run(h->random, RANDOM));
 	if (h->session_id.len > 0)
 		write_hex(t, "session_id", h->session_id);
-	if (protocol_names(h->alpn, names) > 0)
-		write_foreign(t, "alpn", names[0]);
+	if (h->alpn.len > 0)
+		write_foreign(t, "alpn", h->alpn);
 	flag(t, "extended_master_secret", h->flags, HELLO_EMS);
 	flag(t, "encrypt_then_mac", h->flags, HELLO_ETM);
 	if (h->flags & HELLO_PSK)
@@ -336,13 +354,15 @@ static void history(struct text *t, const struct session *s)
 	write_foreign(t, "history", run((const uint8_t *)letters, n));
 }
 
-static void alert(struct text *t, const struct event *e, const struct vocabulary *w)
+static void alert(struct text *t, const struct event *e, bool tls13, const struct vocabulary *w)
 {
 	write_open(t, NULL, '{');
 	write_words(t, "dir", side_key[e->from]);
 	if (e->kind == EVENT_ALERT) {
 		write_number(t, "level", e->level);
 		code_point(t, "name", "description", w, REG_ALERT, e->detail);
+	} else if (tls13) {
+		write_bool(t, "guessed", true); /* by its size, and that it is the last */
 	}
 	write_number(t, "frame", e->first_frame);
 	write_words(t, "see", visibility_word((enum visibility)e->see));
@@ -358,7 +378,7 @@ static void alerts(struct text *t, const struct session *s, const struct vocabul
 		if (!any)
 			write_open(t, "alerts", '[');
 		any = true;
-		alert(t, &s->event[i], w);
+		alert(t, &s->event[i], s->tls->version >= TLS13, w);
 	}
 	if (any)
 		write_close(t, ']');
@@ -367,12 +387,13 @@ static void alerts(struct text *t, const struct session *s, const struct vocabul
 static void record_counts(struct text *t, const struct tls_facts *f)
 {
 	static const char *const type[] = {"change_cipher_spec", "alert", "handshake",
-	                                   "application_data"};
+	                                   "application_data", "heartbeat"};
 	write_open(t, "records", '{');
 	for (int side = 0; side < 2; side++) {
 		write_open(t, side_key[side], '{');
-		for (int i = 0; i < 4; i++)
-			write_number(t, type[i], f->record_count[side][i]);
+		for (int i = 0; i < 5; i++)
+			if (i < 4 || f->record_count[side][i] > 0)
+				write_number(t, type[i], f->record_count[side][i]);
 		write_number(t, "sealed", f->sealed_records[side]);
 		write_number(t, "verified", f->verified_records[side]);
 		write_number(t, "failed", f->failed_records[side]);
@@ -380,6 +401,52 @@ static void record_counts(struct text *t, const struct tls_facts *f)
 	}
 	write_close(t, '}');
 	write_sides(t, "messages", f->handshake_count[CLIENT], f->handshake_count[SERVER]);
+}
+
+static bool is_handshake(const struct event *e)
+{
+	return e->kind >= EVENT_HELLO_REQUEST && e->kind <= EVENT_OTHER_HANDSHAKE &&
+	       e->kind != EVENT_CHANGE_CIPHER_SPEC && !e->partial;
+}
+
+/* HelloRetryRequest has ServerHello's number since RFC 8446, and 6 before. */
+static uint8_t handshake_key(const struct event *e)
+{
+	return e->kind == EVENT_HELLO_RETRY_REQUEST ? 6 : e->detail;
+}
+
+/* The message's name in the RFCs that define it. */
+static const char *message_word(const struct event *e, const struct vocabulary *w)
+{
+	return e->kind == EVENT_HELLO_RETRY_REQUEST ? "hello_retry_request"
+	                                            : w->name(REG_HANDSHAKE, e->detail);
+}
+
+/* How many whole messages of each kind a side sent, in the order of their first; and how many
+ * records of the handshake were sealed, which TLS 1.3 does not tell. */
+static void handshake_of(struct text *t, const struct session *s, enum side from,
+                         const struct vocabulary *w)
+{
+	uint32_t count[256] = {0}, sealed = 0;
+	write_open(t, side_key[from], '{');
+	for (uint32_t i = 0; i < s->n_events; i++) {
+		const struct event *e = &s->event[i];
+		if (e->from == from && is_handshake(e))
+			count[handshake_key(e)]++;
+		if (e->from == from && e->kind == EVENT_SEALED_HANDSHAKE)
+			sealed += e->records;
+	}
+	for (uint32_t i = 0; i < s->n_events; i++) {
+		const struct event *e = &s->event[i];
+		if (e->from != from || !is_handshake(e) || count[handshake_key(e)] == 0 ||
+		    message_word(e, w) == NULL)
+			continue;
+		write_number(t, message_word(e, w), count[handshake_key(e)]);
+		count[handshake_key(e)] = 0;
+	}
+	if (s->tls->version < TLS13 && sealed > 0)
+		write_number(t, "sealed", sealed);
+	write_close(t, '}');
 }
 
 /* ---- tls ---- */
@@ -393,6 +460,8 @@ static void negotiated(struct text *t, const struct session *s, const struct voc
 	                       : f->kx < KX_TLS13                       ? exchange_word(f->kx)
 	                                                                : NULL;
 	version(t, "version", f->version);
+	if (f->version >> 8 == DRAFT)
+		write_number(t, "version_draft", f->version & 0xff);
 	write_words(t, "version_protocol", f->version < 0x0301 ? "ssl" : "tls");
 	code_point(t, "cipher", "cipher_id", w, REG_SUITE, f->suite);
 	if (exchange != NULL)
@@ -445,6 +514,10 @@ static void tls(struct text *t, const struct session *s, const struct vocabulary
 	history(t, s);
 	alerts(t, s, w);
 	record_counts(t, f);
+	write_open(t, "handshake", '{');
+	handshake_of(t, s, CLIENT, w);
+	handshake_of(t, s, SERVER, w);
+	write_close(t, '}');
 	tls_sides(t, f, w);
 	write_close(t, '}');
 }
