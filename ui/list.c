@@ -654,10 +654,11 @@ static void draw_old_versions(const struct page *p, const char **kind)
 	}
 }
 
-/* Verdicts and old versions have lines of their own. */
+/* Verdicts, old versions and reasons have lines of their own. */
 static bool is_told(unsigned finding)
 {
-	if (finding == FIND_TLS_OLD_VERSION)
+	if (finding == FIND_TLS_OLD_VERSION || finding == FIND_DECRYPT_KEY_MISMATCH ||
+	    finding == FIND_DECRYPT_MISSING_SECRET)
 		return true;
 	for (uint8_t check = 0; check <= CHECK_OTHER; check++)
 		if (finding != FIND_CERT_ASN1 && ui_finding_of(check) == finding)
