@@ -6,6 +6,7 @@
 #include <openssl/x509.h>
 #include <unistd.h>
 
+#include "dissectors/tls/record.h"
 #include "src/base/reader.h"
 #include "src/secrets/keyring.h"
 #include "tests/talk_driver.h"
@@ -364,6 +365,46 @@ START_TEST(what_is_known_hangs_on_the_two_streams_alone)
 }
 END_TEST
 
+/* Gives the length of the record that begins at an offset, with its head. */
+static size_t record_len(const struct spoken *k, enum side from, size_t at)
+{
+	const uint8_t *b = &k->byte[from][at];
+	return RECORD_HEAD + (size_t)b[3] * 256 + b[4];
+}
+
+/* The server's first full record of talk, 16,384 bytes of text and more, is lost. */
+START_TEST(behind_missing_records_a_side_is_opened_on)
+{
+	const struct variant *v = &variants[_i];
+	if (v->refuse || strcmp(v->suite, "NULL-SHA256") == 0)
+		return;
+	struct spoken *k = speak(v);
+	struct keyring *keys = keys_for(k, false);
+	struct driver *d = driver_new(keys, false, false);
+	size_t lost = 0, n_after = 0;
+	while (record_len(k, SERVER, lost) <= 16384)
+		lost += record_len(k, SERVER, lost);
+	size_t behind = lost + record_len(k, SERVER, lost);
+	for (size_t at = behind; at < k->len[SERVER]; at += record_len(k, SERVER, at))
+		n_after++;
+	driver_bytes(d, CLIENT, (struct bytes){k->byte[CLIENT], k->len[CLIENT]});
+	driver_bytes(d, SERVER, (struct bytes){k->byte[SERVER], lost});
+	uint32_t before = d->s.tls->verified_records[SERVER];
+	driver_gap(d, SERVER, behind - lost);
+	driver_bytes(d, SERVER, (struct bytes){&k->byte[SERVER][behind], k->len[SERVER] - behind});
+	driver_end(d);
+	ck_assert_msg(d->broken == NULL, "%s", d->broken);
+	/* the first block of TLS 1.0's next record hangs on the one that is lost */
+	size_t chained = v->version == TLS1_VERSION;
+	ck_assert_uint_ge(n_after, 2);
+	ck_assert_uint_eq(d->s.tls->verified_records[SERVER] - before, n_after - chained);
+	ck_assert_uint_eq(d->s.tls->failed_records[SERVER], 0);
+	driver_free(d);
+	keyring_free(keys);
+	free(k);
+}
+END_TEST
+
 START_TEST(what_a_key_log_opens_hangs_on_the_two_streams_alone)
 {
 	const struct variant *v = &variants[_i];
@@ -558,6 +599,7 @@ Suite *talk_streams_suite(void)
 	Suite *s = suite_create("talk_streams");
 	TCase *live = loop("live");
 	tcase_add_loop_test(live, what_is_known_hangs_on_the_two_streams_alone, 0, N_VARIANTS);
+	tcase_add_loop_test(live, behind_missing_records_a_side_is_opened_on, 0, N_VARIANTS);
 	tcase_add_loop_test(live, what_a_key_log_opens_hangs_on_the_two_streams_alone, 0,
 	                    N_VARIANTS);
 	tcase_add_loop_test(live, what_the_servers_key_opens_hangs_on_the_two_streams_alone, 0,
