@@ -95,6 +95,21 @@ static void leads(enum reason reason, const char *detail, uint32_t frame)
 	ck_assert_uint_eq(m.t.why_frame[SERVER], frame);
 }
 
+/* Everything else of the log is there, and yet some of the client's records stay sealed. */
+START_TEST(early_data_without_their_secret_miss_a_line_of_the_log)
+{
+	make_tls13(HELLO_KEY_SHARE);
+	m.t.supply = SUPPLY_LOG | SUPPLY_LOG_HIT;
+	m.t.known.have |= BIT(LOG_CLIENT_HANDSHAKE) | BIT(LOG_SERVER_HANDSHAKE) |
+	                  BIT(LOG_CLIENT_TRAFFIC) | BIT(LOG_SERVER_TRAFFIC);
+	m.t.log_missing = LOG_CLIENT_EARLY;
+	m.t.sealed_records[CLIENT] = 3;
+	m.t.verified_records[CLIENT] = 2;
+	ck_assert_int_eq(session_reason(&m.s, CLIENT), REASON_LOG_PART);
+	ck_assert_str_eq(m.t.why_detail[CLIENT], "CLIENT_EARLY_TRAFFIC_SECRET");
+}
+END_TEST
+
 START_TEST(an_rsa_session_with_nothing_given_lacks_its_key)
 {
 	leads(REASON_KEY_MISSING, "aabbccdd...", 10);
@@ -422,6 +437,7 @@ Suite *reason_suite(void)
 	TCase *t = tcase_create("order");
 	tcase_add_checked_fixture(t, make, clean);
 	tcase_add_test(t, an_rsa_session_with_nothing_given_lacks_its_key);
+	tcase_add_test(t, early_data_without_their_secret_miss_a_line_of_the_log);
 	tcase_add_test(t, a_key_that_does_not_fit_is_named_beside_the_one_wanted);
 	tcase_add_test(t, a_locked_key_file_leads_over_a_key_that_does_not_fit);
 	tcase_add_test(t, a_key_that_can_only_sign_is_told_for_rsa_sessions);
