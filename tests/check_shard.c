@@ -52,6 +52,7 @@ static void segment(enum side from, uint8_t flags, const void *data, size_t len)
 {
 	uint8_t b[HEAD + MOST] = {0};
 	uint16_t ports[2] = {40000, port};
+	frame++;
 	put(b, (uint32_t)ports[from] << 16 | ports[other_side(from)]);
 	put(b + 4, sent[from]);
 	put(b + 8, flags == SYN ? 0 : sent[other_side(from)]);
@@ -60,7 +61,7 @@ static void segment(enum side from, uint8_t flags, const void *data, size_t len)
 	struct ip_packet p = {
 		.payload = {b, HEAD + len},
 		.time = (moment)frame * 1000000,
-		.frame = ++frame,
+		.frame = frame,
 		.protocol = 6,
 	};
 	p.source.ip[15] = from == CLIENT ? 1 : 2;
