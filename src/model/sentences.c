@@ -445,6 +445,8 @@ const char *later_sentence(const struct session *s)
 
 /* ---- alerts: RFC 8446, 6, and the documents that IANA's list names ---- */
 
+/* One line a description: a table in the shape of a switch, longer than a function otherwise may
+ * be. */
 const char *alert_sentence(uint8_t description)
 {
 	switch (description) {
