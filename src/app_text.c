@@ -107,9 +107,11 @@ static void add_paths(struct text *t, const char *flag, const char *const *path,
 static void command_tail(const struct task *k, struct text *t)
 {
 	const struct options *o = k->app->options;
+	if (k->path == NULL || k->spool >= 0)
+		return; /* an interface, or standard input: it cannot be had again */
 	add_paths(t, "-k ", o->key, o->n_keys);
 	add_paths(t, "-K ", o->key_log, o->n_key_logs);
-	text_foreign(t, say_bytes(k->path == NULL || k->spool >= 0 ? "-" : k->path), PATH_SHOWN);
+	text_foreign(t, say_bytes(k->path), PATH_SHOWN);
 }
 
 static void print_explained(struct task *k, struct text *t, struct arena *a)
@@ -146,6 +148,12 @@ void task_print(struct task *k)
 	struct arena a = {0};
 	struct text t = text_new(&a);
 	number_sessions(k);
+	bool story =
+		k->n_kept > 0 && (k->app->options->explain || k->n_kept == 1) && !k->facts.live;
+	if (story && k->app->options->n_files > 1) { /* a story does not say where it is from */
+		text_foreign(&t, say_bytes(k->name), PATH_SHOWN);
+		text_add(&t, ":\n");
+	}
 	if (k->app->options->explain && k->n_kept > 0)
 		print_explained(k, &t, &a);
 	else if (k->n_kept == 1 && !k->facts.live)

@@ -735,5 +735,6 @@ void ui_list(struct text *t, const struct ui_style *style, const struct capture_
 	any |= draw_look_at(&p);
 	if (any)
 		text_char(t, '\n');
-	draw_more(&p, command_tail);
+	if (command_tail[0] != '\0')
+		draw_more(&p, command_tail);
 }

@@ -31,7 +31,8 @@ struct ui_style {
 enum colour_wish { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
 /* Adds several sessions, one line each, with the reasons grouped and what to look at.
- * `command_tail` is what follows "keyhole -e 2 " to see the same input again; foreign bytes. */
+ * `command_tail` is what follows "keyhole -e 2 " to see the same input again, "" where that cannot
+ * be; foreign bytes. */
 void ui_list(struct text *t, const struct ui_style *style, const struct capture_facts *c,
              const struct session *const *s, size_t n, const struct vocabulary *w,
              const char *command_tail);

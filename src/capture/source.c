@@ -98,8 +98,10 @@ enum walk source_give(struct source *s, struct batch *b, struct packet *p, uint3
 		return WALK_ON;
 	}
 	judge_length(s, p, snap_len);
-	if (!passes_filter(s, p))
+	if (!passes_filter(s, p)) {
+		s->report.filtered++;
 		return s->state == SOURCE_MORE ? WALK_ON : WALK_OVER;
+	}
 	b->packet[b->n_packets++] = *p;
 	s->report.packets++;
 	if (s->options.max_packets == 0 || s->report.packets < s->options.max_packets)

@@ -40,6 +40,7 @@ struct source_finding_at {
 struct source_report {
 	uint64_t packets, bytes; /* packets given; bytes of input consumed (compressed bytes for
 	                            compressed input) */
+	uint64_t filtered;       /* packets that the capture filter did not let through */
 	uint64_t frames; /* records met: packets given, without bytes, unreadable or filtered out */
 	uint64_t size;   /* size of the input in the same bytes; 0 when not known */
 	uint64_t dropped; /* packets that the capture says were lost (ISB, live statistics) */

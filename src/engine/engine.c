@@ -206,7 +206,7 @@ static void fill_facts(struct run *r)
 {
 	const struct source_report *report = source_report(r->job->source);
 	struct capture_facts *f = r->facts;
-	f->packets = report->frames;
+	f->packets = report->frames - report->filtered;
 	f->bytes = report->bytes;
 	f->dropped = report->dropped;
 }

@@ -485,9 +485,12 @@ static uint32_t frame_of(const struct view *v, const struct candidate *c)
 }
 
 /* Says whether something of this side was sealed and stays so. A side that has sealed nothing is
- * asked about only where neither side has. */
-static bool stays_sealed(const struct tls_facts *t, enum side from)
+ * asked about where neither side has, and where what it said was lost. */
+static bool stays_sealed(const struct session *s, enum side from)
 {
+	const struct tls_facts *t = s->tls;
+	if (s->gap_bytes[from] > 0 && s->talk[from].records == 0)
+		return true;
 	if (t->sealed_records[from] == 0)
 		return t->sealed_records[other_side(from)] == 0;
 	return t->verified_records[from] < t->sealed_records[from];
@@ -507,7 +510,7 @@ enum reason session_reason(struct session *s, enum side from)
 	memset(t->why_detail[from], 0, sizeof t->why_detail[from]);
 	t->why_frame[from] = 0;
 	t->why[from] = REASON_NONE;
-	if (!stays_sealed(t, from))
+	if (!stays_sealed(s, from))
 		return REASON_NONE;
 	const struct view v = look(s, from);
 	const struct candidate *c = order;

@@ -70,3 +70,20 @@ bool session_established(const struct session *s)
 		return true;
 	return t->sealed_records[CLIENT] > 0 && t->sealed_records[SERVER] > 0;
 }
+
+static bool has_fatal_alert(const struct session *s)
+{
+	for (uint32_t i = 0; i < s->n_events; i++)
+		if (s->event[i].kind == EVENT_ALERT && s->event[i].level == 2)
+			return true;
+	return false;
+}
+
+bool session_failed(const struct session *s)
+{
+	bool whole =
+		!s->midstream && !s->one_sided && s->gap_bytes[CLIENT] + s->gap_bytes[SERVER] == 0;
+	if (s->tls == NULL || session_established(s))
+		return false;
+	return has_fatal_alert(s) || (whole && s->ending == END_CLOSED);
+}

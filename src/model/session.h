@@ -247,6 +247,9 @@ enum reason session_reason(struct session *s, enum side from);
 uint64_t session_wire(const struct session *s);
 /* Gives the rule table that holds for this session. In reason.c. */
 enum rule_table session_rules(const struct session *s);
+/* Says whether the session is known to have come to nothing: seen whole to its close or to a fatal
+ * alert, without being established. */
+bool session_failed(const struct session *s);
 /* Says whether the handshake came to its end: both sides switched and (as far as can be told)
  * finished. */
 bool session_established(const struct session *s);

@@ -502,7 +502,8 @@ static void tls(struct text *t, const struct session *s, const struct vocabulary
 	negotiated(t, s, w);
 	if (f->client != NULL)
 		version(t, "offered_version", f->client->best_version);
-	write_bool(t, "established", session_established(s));
+	if (session_established(s) || session_failed(s))
+		write_bool(t, "established", session_established(s));
 	if (f->resumed_known)
 		write_bool(t, "resumed", f->resumed);
 	write_bool(t, "hello_retry", f->hello_retry);

@@ -426,7 +426,10 @@ enum key_result keyring_add_log(struct keyring *k, const char *path, char *why, 
 			keylog_add(k->log, keep_name(k, path), (struct bytes){c.at, c.len});
 		say_news(&news, why, why_len);
 		k->has_log = true;
-	} else {
+		if (news.added == 0 && news.malformed > 0)
+			unreadable = "no line of a key log is in it";
+	}
+	if (unreadable != NULL) {
 		snprintf(why, why_len, "%s", unreadable);
 	}
 	content_free(&c);
