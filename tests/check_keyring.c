@@ -385,6 +385,8 @@ START_TEST(a_key_log_file_says_how_many_lines_are_malformed)
 	ck_assert_str_eq(why, "2 malformed lines, the first is line 2");
 	ck_assert_uint_eq(keyring_n_log_lines(ring), 1);
 	ck_assert_int_eq(keyring_add_log(ring, "/nonexistent", why, sizeof why), KEY_UNREADABLE);
+	ck_assert_int_eq(keyring_add_log(ring, write_file("b", "bad\n", 4), why, sizeof why),
+	                 KEY_UNREADABLE);
 	ck_assert_int_eq(keyring_add_log(ring, in_captures("tls13/keys.log"), why, sizeof why),
 	                 KEY_ADDED);
 	ck_assert_str_eq(why, "");

@@ -390,6 +390,17 @@ START_TEST(a_side_whose_every_record_was_opened_has_no_reason)
 }
 END_TEST
 
+START_TEST(a_side_whose_talk_was_lost_whole_says_gap_though_all_that_is_left_was_opened)
+{
+	m.t.supply = SUPPLY_RSA_KEYS | SUPPLY_KEY_FITS;
+	m.t.known.have |= BIT(SERVER_RSA_KEY);
+	m.t.verified_records[SERVER] = m.t.sealed_records[SERVER];
+	m.t.opened[SERVER] = true;
+	make_gap(SERVER, 202, 11);
+	leads(REASON_GAP, "202 bytes are", 11);
+}
+END_TEST
+
 START_TEST(clear_text_is_not_hidden_and_other_bytes_have_no_reason)
 {
 	m.s.tls = NULL;
@@ -469,6 +480,8 @@ Suite *reason_suite(void)
 	tcase_add_test(t,
 	               a_capture_that_ends_within_the_handshake_does_not_say_that_no_talk_followed);
 	tcase_add_test(t, a_side_whose_every_record_was_opened_has_no_reason);
+	tcase_add_test(
+		t, a_side_whose_talk_was_lost_whole_says_gap_though_all_that_is_left_was_opened);
 	tcase_add_test(t, clear_text_is_not_hidden_and_other_bytes_have_no_reason);
 	tcase_add_test(t, a_sealed_side_always_has_a_reason);
 	tcase_add_test(t, every_reason_has_a_slug_a_sentence_and_what_opens_it);
