@@ -403,6 +403,11 @@ static void uncount_cut_record(struct tls_talk *k, enum side from)
 		k->facts->record_count[from][d->head.type - CONTENT_CHANGE_CIPHER_SPEC]--;
 }
 
+size_t tls_talk_held(const struct tls_talk *k)
+{
+	return k->side[CLIENT].assembly.memory.held + k->side[SERVER].assembly.memory.held;
+}
+
 void tls_talk_end(struct tls_talk *k, const struct tls_sink *sink)
 {
 	for (int i = 0; i < 2; i++) {

@@ -78,6 +78,8 @@ void tls_talk_gap(struct tls_talk *k, const struct tls_sink *sink, enum side fro
                   uint64_t len);
 /* Says whether a side that waited may go on. */
 bool tls_talk_can_go(const struct tls_talk *k, enum side from);
+/* Gives the bytes that messages in pieces hold, beside the session's arena. */
+size_t tls_talk_held(const struct tls_talk *k);
 /* The talk is over: what is left in pieces is told, secrets are wiped. */
 void tls_talk_end(struct tls_talk *k, const struct tls_sink *sink);
 

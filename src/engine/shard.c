@@ -49,6 +49,8 @@ static void account(struct shard *s, size_t at_rest)
 	size_t now = sizeof *l + MALLOC_HEAD + at_rest;
 	if (l->speech != NULL)
 		now += sizeof *l->speech + l->speech->arena.held;
+	if (talk_of(l) != NULL)
+		now += tls_talk_held(talk_of(l));
 	s->held += now;
 	s->held -= l->held;
 	l->held = (uint32_t)now;
