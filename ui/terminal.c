@@ -20,15 +20,32 @@ static unsigned width_of(int fd)
 	return size.ws_col < UI_WIDTH ? size.ws_col : UI_WIDTH;
 }
 
-/* Keeps a control string of the terminal; one that is missing or too long is left out. */
+/* Gives the length of "select graphic rendition" (ECMA-48, 8.3.117: ESC [ parameters m) at the
+ * front; 0 when it is none. */
+static size_t rendition_len(const char *s)
+{
+	if (s[0] != '\033' || s[1] != '[')
+		return 0;
+	size_t n = 2 + strspn(s + 2, "0123456789;:");
+	return s[n] == 'm' ? n + 1 : 0;
+}
+
+/* Keeps what a control string says of colour and weight, and nothing else: a pager passes only that
+ * on (some terminals' "sgr0" also changes the character set). */
 static void keep(char out[ROLE_BYTES], const char *sequence)
 {
-	if (sequence == NULL ||
-	    sequence == (const char *)-1) /* terminfo's way to say "cancelled" */
+	size_t len = 0;
+	if (sequence == NULL)
 		return;
-	size_t len = strlen(sequence);
-	if (len < ROLE_BYTES)
-		memcpy(out, sequence, len + 1);
+	while (*sequence != '\0') {
+		size_t n = rendition_len(sequence);
+		if (n > 0 && len + n < ROLE_BYTES) {
+			memcpy(out + len, sequence, n);
+			len += n;
+		}
+		sequence += n > 0 ? n : 1;
+	}
+	out[len] = '\0';
 }
 
 static char *capability(const char *name)
