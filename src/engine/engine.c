@@ -67,12 +67,12 @@ static bool sort_packet(struct run *r, const struct packet *p, struct ip_packet 
 
 /* ---- Output in order ---- */
 
-static void emit(struct run *r, struct finished *f)
+static void emit(struct run *r, const struct finished_list *l, struct finished *f)
 {
-	bool kept = r->job->session != NULL && r->job->session(r->job->ctx, f->session, f->line);
+	struct bytes line = {(const uint8_t *)l->text.at + f->line_at, f->line_len};
+	bool kept = r->job->session != NULL && r->job->session(r->job->ctx, f->session, line);
 	if (!kept)
 		engine_session_free(f->session);
-	free((void *)(uintptr_t)f->line.at);
 }
 
 /* Emits the finished sessions of a round in the order of the frames at which they ended. */
@@ -91,37 +91,32 @@ static void merge(struct run *r, struct round *round)
 		}
 		if (next == NULL)
 			break;
-		emit(r, next);
+		emit(r, &round->lane[from].out, next);
 		at[from]++;
 	}
 	for (unsigned w = 0; w < r->workers; w++)
-		round->lane[w].out.n = 0;
-}
-
-static struct shard *oldest_shard(const struct run *r)
-{
-	struct shard *found = NULL;
-	uint32_t least = UINT32_MAX;
-	for (unsigned i = 0; i < SHARDS; i++) {
-		uint32_t frame = shard_oldest(&r->shard[i]);
-		if (frame != 0 && frame < least) {
-			least = frame;
-			found = &r->shard[i];
-		}
-	}
-	return found;
+		finished_list_clear(&round->lane[w].out);
 }
 
 /* The input is over: ends what is open, one flow after the other, by its last packet. */
 static void finish_shards(struct run *r)
 {
 	struct finished_list one = {0};
-	for (struct shard *s = oldest_shard(r); s != NULL; s = oldest_shard(r)) {
-		s->out = &one;
-		shard_finish_oldest(s);
+	uint32_t oldest[SHARDS];
+	for (unsigned i = 0; i < SHARDS; i++)
+		oldest[i] = shard_oldest(&r->shard[i]);
+	for (;;) {
+		unsigned next = 0;
+		for (unsigned i = 1; i < SHARDS; i++) /* 0, no flow, becomes the greatest */
+			next = oldest[i] - 1 < oldest[next] - 1 ? i : next;
+		if (oldest[next] == 0)
+			break;
+		r->shard[next].out = &one;
+		shard_finish_oldest(&r->shard[next]);
+		oldest[next] = shard_oldest(&r->shard[next]);
 		for (size_t i = 0; i < one.n; i++)
-			emit(r, &one.item[i]);
-		one.n = 0;
+			emit(r, &one, &one.item[i]);
+		finished_list_clear(&one);
 	}
 	finished_list_free(&one);
 }

@@ -183,21 +183,26 @@ static bool make_room(struct finished_list *out)
 	return true;
 }
 
-/* Renders in the list's text and keeps the line in a piece of its own size. */
+/* Renders behind the other lines of the list. */
 static void render(struct shard *s, struct finished *out)
 {
 	struct finished_list *l = s->out;
 	if (l->text.arena == NULL)
 		l->text = text_new(&l->memory);
-	text_clear(&l->text);
+	out->line_at = l->text.len;
 	s->job->render(s->job->ctx, out->session, &l->text);
-	uint8_t *line = l->text.broken || l->text.len == 0 ? NULL : malloc(l->text.len);
-	if (line == NULL) {
+	if (l->text.broken) {
 		s->out_of_memory = true;
-		return;
+		l->text.len = out->line_at;
+		l->text.broken = false;
 	}
-	memcpy(line, l->text.at, l->text.len);
-	out->line = (struct bytes){line, l->text.len};
+	out->line_len = l->text.len - out->line_at;
+}
+
+void finished_list_clear(struct finished_list *l)
+{
+	l->n = 0;
+	text_clear(&l->text);
 }
 
 void finished_list_free(struct finished_list *l)

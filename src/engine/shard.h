@@ -12,7 +12,7 @@
 struct finished {
 	uint32_t frame; /* at which it ended */
 	struct session *session;
-	struct bytes line; /* what render made, from malloc; empty: nothing */
+	size_t line_at, line_len; /* what render made, in the list's text; 0 bytes: nothing */
 };
 
 /* The finished sessions of one worker in one round, and the text that lines are rendered in. */
@@ -23,6 +23,8 @@ struct finished_list {
 	struct text text;
 };
 
+/* Empties the list; the sessions in it were taken. */
+void finished_list_clear(struct finished_list *l);
 /* Gives back the list's own memory; the sessions in it were taken. */
 void finished_list_free(struct finished_list *l);
 
