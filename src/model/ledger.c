@@ -273,9 +273,8 @@ uint64_t ledger_would_open(enum rule_table t, const struct knowledge *k, enum th
 uint64_t ledger_missing_wire(enum rule_table t, const struct knowledge *k, enum thing goal)
 {
 	uint64_t everything = bit(FIRST_DERIVED) - 2, set = 0;
-	uint64_t lacking = mentioned(ledger_rules(t)) & ~usable(k);
 	for (unsigned wire = CLIENT_RANDOM; wire < FIRST_HELD; wire++)
-		if (has(lacking, wire) && !follows(t, everything & ~bit(wire), goal))
+		if (!has(usable(k), wire) && !follows(t, everything & ~bit(wire), goal))
 			set |= bit(wire);
 	return set;
 }
