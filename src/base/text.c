@@ -113,16 +113,26 @@ void text_pad(struct text *t, size_t from, size_t width)
 
 /* ---- numbers ---- */
 
+/* Two digits at a time: most of a record is numbers. */
+static const char pair[] = "0001020304050607080910111213141516171819"
+			   "2021222324252627282930313233343536373839"
+			   "4041424344454647484950515253545556575859"
+			   "6061626364656667686970717273747576777879"
+			   "8081828384858687888990919293949596979899";
+
 /* Writes `v` so that it ends at `end`, with at least `digits` digits; says how many it took. */
 static size_t write_decimal(char *end, uint64_t v, size_t digits)
 {
-	size_t n = 0;
-	do {
-		*--end = (char)('0' + v % 10);
-		v /= 10;
-		n++;
-	} while (v > 0 || n < digits);
-	return n;
+	char *at = end;
+	for (; v >= 100; v /= 100)
+		memcpy(at -= 2, pair + v % 100 * 2, 2);
+	if (v >= 10)
+		memcpy(at -= 2, pair + v * 2, 2);
+	else
+		*--at = (char)('0' + v);
+	while ((size_t)(end - at) < digits)
+		*--at = '0';
+	return (size_t)(end - at);
 }
 
 static void text_decimal(struct text *t, uint64_t v, size_t digits)
