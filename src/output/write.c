@@ -38,7 +38,8 @@ void write_hex(struct text *t, const char *key, struct bytes b)
 /* Begins the member beside `key` that says which bytes it stood for. */
 static void hex_beside(struct text *t, const char *key)
 {
-	write_comma(t);
+	if (write_last(t) != '{' && write_last(t) != '[')
+		text_char(t, ',');
 	text_char(t, '"');
 	text_add(t, key);
 	text_add(t, "_hex\":");
