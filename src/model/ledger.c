@@ -273,8 +273,10 @@ uint64_t ledger_would_open(enum rule_table t, const struct knowledge *k, enum th
 uint64_t ledger_missing_wire(enum rule_table t, const struct knowledge *k, enum thing goal)
 {
 	uint64_t everything = bit(FIRST_DERIVED) - 2, set = 0;
+	const struct rule *rules = ledger_rules(t); /* without rules nothing leads there */
+	uint64_t tried = rules->get == THING_NONE ? everything : mentioned(rules);
 	for (unsigned wire = CLIENT_RANDOM; wire < FIRST_HELD; wire++)
-		if (!has(usable(k), wire) && !follows(t, everything & ~bit(wire), goal))
+		if (has(tried & ~usable(k), wire) && !follows(t, everything & ~bit(wire), goal))
 			set |= bit(wire);
 	return set;
 }
