@@ -25,11 +25,6 @@ void secret_wipe(struct secret *s)
 	OPENSSL_cleanse(s, sizeof *s);
 }
 
-bool secret_equal(const struct secret *a, const struct secret *b)
-{
-	return a->len > 0 && a->len == b->len && CRYPTO_memcmp(a->byte, b->byte, a->len) == 0;
-}
-
 void secret_heap_open(void)
 {
 	if (!CRYPTO_secure_malloc_initialized())

@@ -17,8 +17,6 @@ struct secret {
 /* Puts the secret in place of the old one; false, and none, when it is longer than SECRET_MOST. */
 bool secret_set(struct secret *s, struct bytes value);
 void secret_wipe(struct secret *s);
-/* Says whether both are there and the same, in a time that tells nothing of their bytes. */
-bool secret_equal(const struct secret *a, const struct secret *b);
 
 static inline struct bytes secret_bytes(const struct secret *s)
 {
