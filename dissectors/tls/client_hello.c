@@ -44,8 +44,8 @@ static void keep_facts(struct client_hello *h, const struct extension_facts *f)
 	h->flags |= f->flags;
 	h->n_extensions = f->n_extensions;
 	h->n_names = f->n_names;
-	h->n_groups = f->n_groups;
-	h->n_schemes = f->n_schemes;
+	h->n_groups = (uint16_t)(f->groups.len / 2);
+	h->n_schemes = (uint16_t)(f->schemes.len / 2);
 	h->n_shares = f->n_shares;
 	h->n_psks = f->n_psks;
 	h->first_share = f->first_share;
@@ -54,6 +54,11 @@ static void keep_facts(struct client_hello *h, const struct extension_facts *f)
 	h->sni = f->sni;
 	h->other_sni = f->other_sni;
 	h->alpn = f->alpn;
+	h->extensions = f->all;
+	h->groups = f->groups;
+	h->point_formats = f->point_formats;
+	h->schemes = f->schemes;
+	h->versions = f->versions;
 	if (f->best_version != 0)
 		h->best_version = f->best_version;
 }

@@ -16,16 +16,16 @@ static uint16_t take_code(struct reader *r, uint16_t field, struct extension_fac
 	return code;
 }
 
-/* Takes a list of code points and says how many there were. */
-static uint16_t take_codes(struct reader *r, size_t list_width, uint16_t list, uint16_t field,
-                           struct extension_facts *f)
+/* Takes a list of code points and gives its content. */
+static struct bytes take_codes(struct reader *r, size_t list_width, uint16_t list, uint16_t field,
+                               struct extension_facts *f)
 {
-	uint16_t n = 0;
 	struct reader in = open_vector(r, list_width, list);
-	for (; more(&in); n++)
+	struct bytes codes = {in.at, left(&in)};
+	while (more(&in))
 		take_code(&in, field, f);
 	close_vector(r, &in);
-	return n;
+	return codes;
 }
 
 /* An answer, or a wish, that its mere presence says. */
@@ -116,24 +116,29 @@ static void status(struct reader *r, struct extension_facts *f)
 /* RFC 8446, 4.2.7: NamedGroup named_group_list<2..2^16-1> */
 static void groups(struct reader *r, struct extension_facts *f)
 {
-	uint16_t n = take_codes(r, 2, F_GROUP_LIST, F_GROUP, f);
+	struct bytes codes = take_codes(r, 2, F_GROUP_LIST, F_GROUP, f);
 	if (sound(r, f))
-		f->n_groups = n;
+		f->groups = codes;
 }
 
 /* RFC 8422, 5.1.2: ECPointFormat ec_point_format_list<1..2^8-1> */
 static void point_formats(struct reader *r, struct extension_facts *f)
 {
-	(void)f;
-	take_number_list(r, 1, F_POINT_FORMAT_LIST, 1, F_POINT_FORMAT);
+	struct reader list = open_vector(r, 1, F_POINT_FORMAT_LIST);
+	struct bytes formats = {list.at, left(&list)};
+	while (more(&list))
+		take_u8(&list, F_POINT_FORMAT);
+	close_vector(r, &list);
+	if (sound(r, f))
+		f->point_formats = formats;
 }
 
 /* RFC 8446, 4.2.3: SignatureScheme supported_signature_algorithms<2..2^16-2> */
 static void schemes(struct reader *r, struct extension_facts *f)
 {
-	uint16_t n = take_codes(r, 2, F_SCHEME_LIST, F_SCHEME, f);
+	struct bytes codes = take_codes(r, 2, F_SCHEME_LIST, F_SCHEME, f);
 	if (sound(r, f))
-		f->n_schemes = n;
+		f->schemes = codes;
 }
 
 /* RFC 8446, 4.2.3: signature_algorithms_cert, the same for signatures in certificates */
@@ -257,14 +262,17 @@ static void versions(struct reader *r, struct extension_facts *f)
 {
 	uint16_t best = 0;
 	struct reader list = open_vector(r, 1, F_VERSIONS);
+	struct bytes offered = {list.at, left(&list)};
 	while (more(&list)) {
 		uint16_t version = take_code(&list, F_OFFERED_VERSION, f);
 		if (!is_grease(version) && version_rank(version) > version_rank(best))
 			best = version;
 	}
 	close_vector(r, &list);
-	if (sound(r, f))
-		f->best_version = best;
+	if (!sound(r, f))
+		return;
+	f->best_version = best;
+	f->versions = offered;
 }
 
 /* RFC 8446, 4.2.1: ProtocolVersion selected_version */
@@ -548,6 +556,7 @@ void take_extensions(struct reader *r, enum extension_place place, struct extens
 		note_finding(&m->out->noted, FIND_TLS_HS_LENGTH);
 	} else {
 		f->flags |= HELLO_EXTENSIONS;
+		f->all = (struct bytes){list.at, left(&list)};
 	}
 	while (more(&list))
 		take_extension(&list, column[place], f, &seen, &m->out->noted);

@@ -23,7 +23,7 @@ struct extension_facts {
 	uint16_t best_version; /* of those offered, GREASE aside; 0 none */
 	uint16_t version;      /* selected */
 	uint16_t n_extensions; /* that were all there */
-	uint16_t n_names, n_groups, n_schemes, n_shares, n_psks;
+	uint16_t n_names, n_shares, n_psks;
 	uint16_t first_share; /* its group; GREASE aside */
 	uint16_t group;       /* selected */
 	uint16_t psk_selected;
@@ -31,7 +31,9 @@ struct extension_facts {
 	struct bytes ticket;
 	struct bytes sni;       /* the first host_name */
 	struct bytes other_sni; /* the second, where there is more than one */
-	struct bytes alpn;      /* offered: the content of the list; selected: the one name */
+	struct bytes all;       /* the content of the list of extensions */
+	struct bytes groups, point_formats, schemes, versions; /* the content of those lists */
+	struct bytes alpn; /* offered: the content of the list; selected: the one name */
 	bool sni_invalid;
 	uint32_t faults_before; /* r->faults->n where the extension begins */
 };

@@ -38,6 +38,7 @@ static void server_extensions(struct reader *r, struct server_hello *h, struct m
 	h->group = f.group;
 	h->psk_selected = f.psk_selected;
 	h->alpn = f.alpn;
+	h->extensions = f.all;
 	if (f.version != 0)
 		h->version = f.version;
 }

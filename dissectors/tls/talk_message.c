@@ -27,6 +27,13 @@ static void hello_again(struct tls_talk *k, enum side from, uint32_t place)
 	session_find(k->session, done ? FIND_TLS_RENEGOTIATION : FIND_TLS_ORDER, from, place);
 }
 
+/* The lists are in the message, which does not stay. */
+static void forget_lists(struct client_hello *h)
+{
+	const struct bytes none = {NULL, 0};
+	h->suites = h->extensions = h->groups = h->point_formats = h->schemes = h->versions = none;
+}
+
 /* The first hello is the session's; a second one after a retry changes what it offers. */
 void talk_client_hello(struct tls_talk *k, const struct client_hello *h, uint32_t place)
 {
@@ -51,7 +58,7 @@ void talk_client_hello(struct tls_talk *k, const struct client_hello *h, uint32_
 	mine->sni = sni;
 	mine->other_sni = other;
 	mine->alpn = alpn;
-	mine->suites = (struct bytes){NULL, 0};
+	forget_lists(mine);
 	f->client = mine;
 	if (!(h->flags & HELLO_PARTIAL))
 		f->known.have |= bit(CLIENT_RANDOM);
@@ -132,6 +139,7 @@ static void server_hello(struct tls_talk *k, const struct server_hello *h, uint3
 	if (f->server == NULL)
 		return;
 	*f->server = *h;
+	f->server->extensions = (struct bytes){NULL, 0};
 	f->server->session_id = keep(k->session, h->session_id);
 	f->server->alpn = keep(k->session, h->alpn);
 	if (h->flags & HELLO_PARTIAL)

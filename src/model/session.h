@@ -10,7 +10,10 @@
 #include "src/model/certificate.h"
 #include "src/model/code_points.h"
 #include "src/model/finding.h"
+#include "src/model/fingerprint.h"
 #include "src/model/ledger.h"
+#include "src/model/meaning.h"
+#include "src/model/opening.h"
 
 enum event_kind {
 	EVENT_SYN,
@@ -105,6 +108,10 @@ struct client_hello {
 	                   message until client_hello_keep copies what is kept */
 	struct bytes ticket;    /* of session_ticket; borrowed from the message */
 	struct bytes other_sni; /* the second of several server names, kept as the first one is */
+	/* Raw lists, borrowed from the message as `suites` is and gone with it: the content of
+	 * `extensions`, and of the lists inside supported_groups, ec_point_formats,
+	 * signature_algorithms and supported_versions. */
+	struct bytes extensions, groups, point_formats, schemes, versions;
 };
 
 struct server_hello {
@@ -118,6 +125,7 @@ struct server_hello {
 	bool retry; /* HelloRetryRequest: the special random of RFC 8446, 4.1.3 */
 	uint32_t flags;
 	struct bytes session_id, alpn;
+	struct bytes extensions; /* the content of the list, borrowed from the message */
 };
 
 enum proof {
@@ -189,6 +197,8 @@ struct tls_facts {
 	char why_detail[2][64]; /* what the reason's sentence is filled with: a label, a key's
 	                           fingerprint; ours, not foreign */
 	uint32_t why_frame[2];  /* the frame that proves it; 0 none */
+	struct fingerprints prints;
+	struct meaning meaning;
 	const char *key_name; /* what opened it: the name of the key file or key log; borrowed from
 	                         the key ring */
 };
@@ -223,8 +233,10 @@ struct session {
 	struct event *event;
 	uint32_t n_events, event_room, events_lost;
 	struct talk talk[2];
-	struct tls_facts *tls; /* NULL when not TLS */
-	struct found *found;   /* findings, in the order they came */
+	struct tls_facts *tls;   /* NULL when not TLS */
+	struct opening *opening; /* what was said in clear before TLS, outermost first */
+	uint32_t n_openings;
+	struct found *found; /* findings, in the order they came */
 	uint32_t n_found, found_room, found_lost;
 	uint64_t gap_bytes[2];
 	uint32_t gap_frame[2];     /* of the first gap */
