@@ -18,25 +18,21 @@ static uint32_t flag_of_suite(uint16_t suite)
  * goes; first_suite is the first that is a suite. */
 static void cipher_suites(struct reader *r, struct client_hello *h)
 {
+	struct reader list = open_vector(r, 2, F_CIPHER_SUITES);
+	h->suites = take_numbers(&list, 2, F_OFFERED_SUITE);
+	close_vector(r, &list);
+	h->n_suites = (uint16_t)(h->suites.len / 2);
 	uint16_t first = 0;
 	uint32_t flags = 0;
-	struct reader list = open_vector(r, 2, F_CIPHER_SUITES);
-	struct bytes suites = {list.at, left(&list)};
-	while (more(&list)) {
-		uint16_t suite = take_u16(&list, F_OFFERED_SUITE);
+	for (size_t i = 0; i < h->n_suites; i++) {
+		uint16_t suite = bytes_u16(h->suites, i);
 		uint32_t flag = flag_of_suite(suite);
 		flags |= flag;
 		if (first == 0 && flag == 0)
 			first = suite;
 	}
-	close_vector(r, &list);
-	uint16_t n = (uint16_t)(suites.len / 2); /* half a suite at the end is none */
-	if (n == 0)
-		return;
 	h->flags |= flags;
-	h->n_suites = n;
 	h->first_suite = first;
-	h->suites = (struct bytes){suites.at, 2U * n};
 }
 
 static void keep_facts(struct client_hello *h, const struct extension_facts *f)

@@ -16,15 +16,16 @@ static uint16_t take_code(struct reader *r, uint16_t field, struct extension_fac
 	return code;
 }
 
-/* Takes a list of code points and gives its content. */
+/* Takes a list of code points, seeing GREASE, and gives its content. */
 static struct bytes take_codes(struct reader *r, size_t list_width, uint16_t list, uint16_t field,
                                struct extension_facts *f)
 {
 	struct reader in = open_vector(r, list_width, list);
-	struct bytes codes = {in.at, left(&in)};
-	while (more(&in))
-		take_code(&in, field, f);
+	struct bytes codes = take_numbers(&in, 2, field);
 	close_vector(r, &in);
+	for (size_t i = 0; i < codes.len / 2; i++)
+		if (is_grease(bytes_u16(codes, i)))
+			f->flags |= HELLO_GREASE;
 	return codes;
 }
 
@@ -125,9 +126,7 @@ static void groups(struct reader *r, struct extension_facts *f)
 static void point_formats(struct reader *r, struct extension_facts *f)
 {
 	struct reader list = open_vector(r, 1, F_POINT_FORMAT_LIST);
-	struct bytes formats = {list.at, left(&list)};
-	while (more(&list))
-		take_u8(&list, F_POINT_FORMAT);
+	struct bytes formats = take_numbers(&list, 1, F_POINT_FORMAT);
 	close_vector(r, &list);
 	if (sound(r, f))
 		f->point_formats = formats;

@@ -47,8 +47,7 @@ void take_number_list(struct reader *r, size_t list_width, uint16_t list, size_t
                       uint16_t field)
 {
 	struct reader in = open_vector(r, list_width, list);
-	while (more(&in))
-		take_uint(&in, width, field);
+	take_numbers(&in, width, field);
 	close_vector(r, &in);
 }
 

@@ -64,7 +64,7 @@ static inline uint32_t version_rank(uint16_t version)
 /* Says whether a number of two bytes is one that means nothing on purpose (RFC 8701, 2). */
 static inline bool is_grease(uint16_t code)
 {
-	return (code & 0x0f0f) == 0x0a0a && code >> 8 == (code & 0xff);
+	return __builtin_expect((code & 0x0f0f) == 0x0a0a, 0) && code >> 8 == (code & 0xff);
 }
 
 #endif

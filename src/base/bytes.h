@@ -19,4 +19,10 @@ static inline bool bytes_equal(struct bytes a, struct bytes b)
 	return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
+/* Gives the i-th of the big-endian numbers of two bytes that the run consists of. */
+static inline uint16_t bytes_u16(struct bytes b, size_t i)
+{
+	return (uint16_t)(b.at[2 * i] << 8 | b.at[2 * i + 1]);
+}
+
 #endif

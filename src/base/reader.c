@@ -40,12 +40,44 @@ void reader_note(struct reader *r, uint16_t field, const uint8_t *at, size_t len
 	};
 }
 
+/* A child over [at, at + n) of its parent; one that could not be opened has its parent's fault, so
+ * that nothing is counted twice. The depth is given back by close_vector. */
+static struct reader step_into(struct reader *r, const uint8_t *at, size_t n)
+{
+	struct reader in = *r;
+	in.fault = at == NULL ? r->fault : (uint8_t)FINE;
+	in.at = at == NULL ? r->end : at;
+	in.end = at == NULL ? r->end : at + n;
+	if (r->trace != NULL)
+		r->trace->depth++;
+	return in;
+}
+
 /* Notes that a vector of `n` bytes was cut at the end of a partial message. */
-void reader_note_cut(struct reader *r, const uint8_t *body, uint16_t field, size_t n)
+static void note_cut(struct reader *r, const uint8_t *body, uint16_t field, size_t n)
 {
 	r->at = body;
 	reader_fault(r, FAULT_SHORT, field, n);
 	r->at = r->end;
+}
+
+struct reader reader_open_slowly(struct reader *r, size_t width, uint16_t field)
+{
+	const uint8_t *p = reader_advance(r, width, field);
+	if (p == NULL)
+		return step_into(r, NULL, 0);
+	size_t n = reader_number(p, width);
+	size_t held = r->partial && left(r) < n ? left(r) : n;
+	const uint8_t *body = reader_advance(r, held, field);
+	if (body == NULL)
+		return step_into(r, NULL, 0);
+	if (r->trace != NULL)
+		reader_note(r, field, p, width + held, n);
+	if (held < n)
+		note_cut(r, body, field, n);
+	struct reader in = step_into(r, body, held);
+	in.partial = held < n;
+	return in;
 }
 
 struct reader open_group(struct reader *r, size_t n, uint16_t field)
@@ -53,7 +85,7 @@ struct reader open_group(struct reader *r, size_t n, uint16_t field)
 	const uint8_t *body = reader_advance(r, n, field);
 	if (body != NULL && r->trace != NULL)
 		reader_note(r, field, body, n, 0);
-	struct reader in = reader_step_into(r, body, body == NULL ? 0 : n);
+	struct reader in = step_into(r, body, body == NULL ? 0 : n);
 	in.partial = false; /* all of the group is there */
 	return in;
 }

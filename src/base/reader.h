@@ -153,6 +153,18 @@ static inline struct bytes take_rest(struct reader *r, uint16_t field)
 	return take_bytes(r, left(r), field);
 }
 
+/* Takes all that is left as numbers of `width` bytes, and gives the bytes of the whole ones; half a
+ * number at the end is a fault. Unwatched it looks at the end once, not at each number. */
+static inline struct bytes take_numbers(struct reader *r, size_t width, uint16_t field)
+{
+	struct bytes all = {r->at, left(r) / width * width};
+	if (r->fault == FINE && r->trace == NULL && all.len > 0)
+		r->at += all.len;
+	while (more(r))
+		take_uint(r, width, field);
+	return all;
+}
+
 /* Goes to the end of a vector whose content is shown as a whole by its own row. */
 static inline struct bytes skip_rest(struct reader *r)
 {
@@ -161,39 +173,21 @@ static inline struct bytes skip_rest(struct reader *r)
 	return b;
 }
 
-void reader_note_cut(struct reader *r, const uint8_t *body, uint16_t field, size_t n);
-/* A child over [at, at + n) of its parent; one that could not be opened has its parent's fault, so
- * that nothing is counted twice. The depth is given back by close_vector. */
-static inline struct reader reader_step_into(struct reader *r, const uint8_t *at, size_t n)
-{
-	struct reader in = *r;
-	in.fault = at == NULL ? r->fault : (uint8_t)FINE;
-	in.at = at == NULL ? r->end : at;
-	in.end = at == NULL ? r->end : at + n;
-	if (r->trace != NULL)
-		r->trace->depth++;
-	return in;
-}
+/* Steps into a vector that is watched, cut, or not all there. Defined in reader.c. */
+struct reader reader_open_slowly(struct reader *r, size_t width, uint16_t field);
 
 /* Steps into a vector whose length prefix is `width` bytes wide. Each open has one close_vector. */
 static inline struct reader open_vector(struct reader *r, size_t width, uint16_t field)
 {
-	const uint8_t *p = reader_advance(r, width, field);
-	if (p == NULL)
-		return reader_step_into(r, NULL, 0);
-	size_t n = reader_number(p, width);
-	size_t held = n;
-	if (r->partial && left(r) < n)
-		held = left(r);
-	const uint8_t *body = reader_advance(r, held, field);
-	if (body == NULL)
-		return reader_step_into(r, NULL, 0);
-	if (r->trace != NULL)
-		reader_note(r, field, p, width + held, n);
-	if (held < n)
-		reader_note_cut(r, body, field, n);
-	struct reader in = reader_step_into(r, body, held);
-	in.partial = held < n;
+	size_t room = left(r);
+	bool plain = r->fault == FINE && r->trace == NULL && room >= width;
+	size_t n = plain ? reader_number(r->at, width) : 0;
+	if (__builtin_expect(!plain || room - width < n, 0))
+		return reader_open_slowly(r, width, field);
+	struct reader in = *r;
+	in.at = r->at + width;
+	in.end = r->at = in.at + n;
+	in.partial = false;
 	return in;
 }
 
