@@ -84,3 +84,41 @@ void decode_certificate_verify(struct reader *r, struct message *m)
 		m->out->certificate_verify.scheme = take_u16(r, F_SIGNATURE_SCHEME);
 	m->out->certificate_verify.signature = take_opaque(r, 2, F_SIGNATURE);
 }
+
+/* RFC 6066, 5; RFC 4366, 3.3, where the hash may be left out
+ *
+ *	CertChainType type;
+ *	URLAndHash url_and_hash_list<1..2^16-1>;
+ *	  opaque url<1..2^16-1>;
+ *	  uint8 padding;                        1; in RFC 4366 whether a hash follows
+ *	  opaque SHA1Hash[20];
+ */
+void decode_certificate_url(struct reader *r, struct message *m)
+{
+	(void)m;
+	take_u8(r, F_CERT_CHAIN_TYPE);
+	struct reader list = open_vector(r, 2, F_URL_LIST);
+	while (more(&list)) {
+		take_vector(&list, 2, F_URL);
+		uint8_t hash = take_u8(&list, F_URL_PADDING);
+		if (hash > 1)
+			reader_fault(&list, FAULT_RANGE, F_URL_PADDING, 1);
+		else if (hash == 1)
+			take_bytes(&list, 20, F_URL_HASH);
+	}
+	close_vector(r, &list);
+}
+
+/* RFC 8879, 4
+ *
+ *	CertificateCompressionAlgorithm algorithm;
+ *	uint24 uncompressed_length;
+ *	opaque compressed_certificate_message<1..2^24-1>;
+ */
+void decode_compressed_certificate(struct reader *r, struct message *m)
+{
+	struct compressed_certificate *c = &m->out->compressed;
+	c->algorithm = take_u16(r, F_COMPRESSION_ALGORITHM);
+	c->len = take_u24(r, F_UNCOMPRESSED_LENGTH);
+	c->packed = take_opaque(r, 3, F_COMPRESSED_MESSAGE);
+}

@@ -19,6 +19,7 @@ enum handshake_type {
 	HS_HELLO_REQUEST = 0,
 	HS_CLIENT_HELLO = 1,
 	HS_SERVER_HELLO = 2,
+	HS_HELLO_VERIFY_REQUEST = 3,
 	HS_NEW_SESSION_TICKET = 4,
 	HS_END_OF_EARLY_DATA = 5,
 	HS_ENCRYPTED_EXTENSIONS = 8,
@@ -29,8 +30,14 @@ enum handshake_type {
 	HS_CERTIFICATE_VERIFY = 15,
 	HS_CLIENT_KEY_EXCHANGE = 16,
 	HS_FINISHED = 20,
+	HS_CERTIFICATE_URL = 21,
 	HS_CERTIFICATE_STATUS = 22,
+	HS_SUPPLEMENTAL_DATA = 23,
 	HS_KEY_UPDATE = 24,
+	HS_COMPRESSED_CERTIFICATE = 25,
+	HS_NEXT_PROTOCOL = 67,
+	HS_CHANNEL_ID = 203,
+	HS_MESSAGE_HASH = 254,
 };
 
 /* Findings of one message, each code once. */
@@ -45,6 +52,12 @@ struct certificate_message {
 	bool empty;
 };
 
+struct compressed_certificate {
+	uint16_t algorithm;
+	uint32_t len; /* of the Certificate message without its head, as the sender says */
+	struct bytes packed;
+};
+
 struct handshake {
 	uint8_t type; /* enum handshake_type or another number */
 	uint32_t len; /* as its head says, without the 4 bytes of the head */
@@ -53,6 +66,7 @@ struct handshake {
 		struct client_hello client_hello;
 		struct server_hello server_hello;
 		struct certificate_message certificate;
+		struct compressed_certificate compressed;
 		struct server_key_exchange server_kx;
 		struct client_key_exchange client_kx;
 		struct {
@@ -73,15 +87,15 @@ struct handshake {
 		struct {
 			bool asks;
 		} key_update;
-		struct {
-			struct bytes verify_data;
-		} finished;
 	};
 };
 
 /* Decodes one message with its 4-byte head. Faults go to r->faults, rows to r->trace; `out` is
  * zeroed first. Facts borrow from the message's bytes. */
 void handshake_decode(struct reader *r, const struct handshake_context *c, struct handshake *out);
+/* Decodes the content of a Certificate message that came compressed: it has no head. */
+void handshake_decode_unpacked(struct reader *r, const struct handshake_context *c,
+                               struct handshake *out);
 /* Adds a finding once. */
 void note_finding(struct noted *n, enum finding code);
 /* Gives the row of the field table for a field id; never NULL. */

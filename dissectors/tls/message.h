@@ -28,6 +28,13 @@ void decode_client_key_exchange(struct reader *r, struct message *m);
 void decode_new_session_ticket(struct reader *r, struct message *m);
 void decode_key_update(struct reader *r, struct message *m);
 void decode_finished(struct reader *r, struct message *m);
+void decode_hello_verify_request(struct reader *r, struct message *m);
+void decode_certificate_url(struct reader *r, struct message *m);
+void decode_compressed_certificate(struct reader *r, struct message *m);
+void decode_supplemental_data(struct reader *r, struct message *m);
+void decode_next_protocol(struct reader *r, struct message *m);
+void decode_channel_id(struct reader *r, struct message *m);
+void decode_message_hash(struct reader *r, struct message *m);
 
 /* Takes a vector of opaque bytes; none (NULL) unless all of it was there. */
 struct bytes take_opaque(struct reader *r, size_t width, uint16_t field);

@@ -178,9 +178,9 @@ static bool is_tls13(enum flavour f)
 	return f == STORY_TLS13 || f == STORY_PSK;
 }
 
-static enum step_id place_finished(enum flavour f, struct story_walk *walk, enum side from)
+/* The step of a side's Finished, and of what is said under the new keys before it. */
+static enum step_id finished_step(enum flavour f, enum side from)
 {
-	walk->finished[from] = true;
 	if (!is_tls13(f) && f != STORY_RESUMED)
 		return STEP_FINISHED;
 	return from == CLIENT ? STEP_FINISHED_CLIENT : STEP_FINISHED_SERVER;
@@ -215,9 +215,13 @@ static enum step_id place_plain(enum flavour f, struct story_walk *walk, const s
 		return STEP_RETRY;
 	case EVENT_SERVER_HELLO:
 		return STEP_SERVER_HELLO;
+	case EVENT_SUPPLEMENTAL_DATA:
+		return client ? STEPS : STEP_SERVER_HELLO;
 	case EVENT_ENCRYPTED_EXTENSIONS:
 		return STEP_EXTENSIONS;
 	case EVENT_CERTIFICATE:
+	case EVENT_COMPRESSED_CERTIFICATE:
+	case EVENT_CERTIFICATE_URL:
 		return client ? STEP_CLIENT_CERTIFICATE : STEP_CERTIFICATE;
 	case EVENT_CERTIFICATE_STATUS:
 		return STEP_STAPLE;
@@ -233,7 +237,11 @@ static enum step_id place_plain(enum flavour f, struct story_walk *walk, const s
 		return STEP_SWITCH;
 	case EVENT_FINISHED:
 	case EVENT_SEALED_HANDSHAKE:
-		return place_finished(f, walk, (enum side)e->from);
+		walk->finished[e->from] = true;
+		return finished_step(f, (enum side)e->from);
+	case EVENT_NEXT_PROTOCOL:
+	case EVENT_CHANNEL_ID:
+		return finished_step(f, (enum side)e->from);
 	case EVENT_NEW_SESSION_TICKET:
 		return STEP_TICKET;
 	case EVENT_KEY_UPDATE:
@@ -336,6 +344,10 @@ static void take_event(struct draft *d, struct story_walk *walk, const struct ev
 	struct step *p = &d->step[id];
 	if (id == STEP_FAILURE && p->from == 0)
 		p->message = alert_name(d, e);
+	if (e->kind == EVENT_COMPRESSED_CERTIFICATE)
+		p->message = "CompressedCertificate";
+	if (e->kind == EVENT_CERTIFICATE_URL)
+		p->message = "CertificateURL";
 	add_event(p, e);
 	if (id == STEP_PROOF && e->kind == EVENT_SERVER_KEY_EXCHANGE)
 		add_span(&d->step[STEP_SECRET], (struct span){e->first_frame, e->last_frame});
