@@ -417,6 +417,7 @@ void tls_talk_end(struct tls_talk *k, const struct tls_sink *sink)
 		talk_handshake_cut(k, sink, (enum side)i);
 	}
 	talk_judge_order(k);
+	talk_judge_heartbeats(k);
 	opener_free(k->opener);
 	k->opener = NULL;
 }

@@ -29,6 +29,15 @@ struct assembly {
 		records; /* numbers of the first and newest record; how many */
 };
 
+/* The lengths of a side's heartbeats, as far as they can be told. */
+struct heartbeats {
+	uint32_t n;
+	uint32_t asked;    /* most bytes that one of them can have where it is a request */
+	uint32_t answered; /* fewest bytes that the longest must have where it is an answer */
+	uint32_t place;    /* of that one */
+	bool is_answer;    /* it was read, and is one */
+};
+
 struct direction {
 	struct assembly assembly;
 	uint64_t end_at; /* stream offset behind the last byte seen, used or not */
@@ -44,6 +53,7 @@ struct direction {
 	uint32_t early_switch; /* place of a ChangeCipherSpec before the keys were agreed on */
 	uint32_t small_rows;   /* alerts and heartbeats that have got a row */
 	uint32_t alerts;
+	struct heartbeats heartbeats;
 	struct event small; /* TLS 1.3: a sealed record of an alert's size, told by what follows */
 	uint8_t half_level;
 	bool half_alert;
@@ -88,6 +98,15 @@ static inline struct direction *dir_of(struct tls_talk *k, enum side s)
 	return &k->side[s];
 }
 
+/* Gives the sink's trace, emptied for the next message; NULL when nobody is watching. */
+static inline struct trace *talk_trace(const struct tls_sink *sink)
+{
+	struct trace *t = sink->trace;
+	if (t != NULL)
+		*t = (struct trace){.row = t->row, .room = t->room};
+	return t;
+}
+
 /* talk_message.c */
 /* Takes a piece of the handshake stream: whole messages are decoded, the rest is kept. */
 void talk_handshake(struct tls_talk *k, const struct piece *p);
@@ -121,6 +140,8 @@ void talk_small_record(struct tls_talk *k, const struct tls_sink *sink, enum sid
 void talk_record_begins(struct tls_talk *k, enum side from, uint32_t place);
 /* Tells what only both streams together show: a switch of keys before there were any. */
 void talk_judge_order(struct tls_talk *k);
+/* Tells of heartbeats that were answered with more than was asked. */
+void talk_judge_heartbeats(struct tls_talk *k);
 
 /* Fills in the time and adds the event. */
 void talk_event(struct tls_talk *k, const struct tls_sink *sink, struct event e);

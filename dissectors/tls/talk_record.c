@@ -1,3 +1,4 @@
+#include "dissectors/tls/heartbeat.h"
 #include "dissectors/tls/talk_private.h"
 
 enum { SMALL_ROWS_KEPT = 16, FLOOD = 100, FINISHED_TRIES = 8 };
@@ -274,16 +275,66 @@ static void alerts(struct tls_talk *k, const struct told *t, struct bytes b)
 		session_find(k->session, FIND_TLS_ALERT_SPLIT, t->from, t->last_place);
 }
 
-/* RFC 6520, 4: type, payload_length, payload, at least 16 bytes of padding. */
+static void count_heartbeat(struct tls_talk *k, const struct told *t, uint32_t asked,
+                            uint32_t answered, bool is_answer)
+{
+	struct heartbeats *h = &dir_of(k, t->from)->heartbeats;
+	h->n++;
+	if (asked > h->asked)
+		h->asked = asked;
+	if (answered <= h->answered)
+		return;
+	h->answered = answered;
+	h->place = t->last_place;
+	h->is_answer = is_answer;
+}
+
 static void heartbeat(struct tls_talk *k, const struct told *t, struct bytes b)
 {
-	struct reader r = reader_over(b, NULL, NULL);
-	take_u8(&r, 0);
-	uint16_t len = take_u16(&r, 0);
-	if (r.fault != FINE || len > left(&r))
+	struct tls_seen seen = {
+		.bytes = b, .trace = t->sink->trace, .record = k->side[t->from].n_records};
+	struct reader r = reader_over(b, &seen.faults, talk_trace(t->sink));
+	struct heartbeat h;
+	heartbeat_decode(&r, &h);
+	if (h.lies)
 		session_find(k->session, FIND_HEARTBLEED, t->from, t->last_place);
+	bool answer = h.type == HEARTBEAT_RESPONSE;
+	count_heartbeat(k, t, answer ? 0 : (uint32_t)b.len,
+	                answer ? h.payload_len + (uint32_t)HEARTBEAT_LEAST : 0, true);
+	if (!takes_row(dir_of(k, t->from)))
+		return;
+	seen.event = record_event(k, t, EVENT_HEARTBEAT, (uint32_t)b.len);
+	session_event(k->session, seen.event);
+	if (t->sink->seen != NULL)
+		t->sink->seen(t->sink->ctx, &seen);
+}
+
+/* Of a sealed heartbeat the length is known, and not whether it is an answer. */
+static void sealed_heartbeat(struct tls_talk *k, const struct told *t, uint32_t len)
+{
+	uint32_t least, most;
+	text_bounds(k->facts, len, &least, &most);
+	count_heartbeat(k, t, most, least, false);
 	if (takes_row(dir_of(k, t->from)))
-		add_record_event(k, t, EVENT_HEARTBEAT, b, (uint32_t)b.len);
+		add_record_event(k, t, EVENT_HEARTBEAT, (struct bytes){NULL, 0}, len);
+}
+
+/* RFC 6520, 4: an answer brings back what was sent, so none is longer than all that was asked.
+ * Sealed ones are taken for answers when the side sent no fewer than the other: of several unequal
+ * ones, each would have to be a request that nobody answered. */
+static bool is_answered_with_more(const struct direction *mine, const struct direction *other)
+{
+	const struct heartbeats *h = &mine->heartbeats, *asked = &other->heartbeats;
+	bool answers = h->is_answer || h->n >= asked->n;
+	return asked->n > 0 && !other->holes && answers && h->answered > asked->asked;
+}
+
+void talk_judge_heartbeats(struct tls_talk *k)
+{
+	for (int i = 0; i < 2 && !k->late; i++)
+		if (is_answered_with_more(&k->side[i], &k->side[1 - i]))
+			session_find(k->session, FIND_HEARTBLEED, (enum side)i,
+			             k->side[i].heartbeats.place);
 }
 
 /* A full handshake has ServerHelloDone and ClientKeyExchange before either side switches; a resumed
@@ -412,6 +463,8 @@ static void tell_sealed(struct tls_talk *k, const struct told *t, enum event_kin
 		application_data(k, t, len, (struct bytes){NULL, 0});
 	else if (kind == EVENT_SEALED_HANDSHAKE)
 		sealed_handshake(k, t, len);
+	else if (kind == EVENT_HEARTBEAT)
+		sealed_heartbeat(k, t, len);
 	else if (takes_row(dir_of(k, t->from)))
 		add_record_event(k, t, kind, (struct bytes){NULL, 0}, len);
 }
