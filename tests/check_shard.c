@@ -12,7 +12,7 @@ enum { SYN = 2, PSH_ACK = 0x18, SYN_ACK = 0x12, HEAD = 20, MOST = 1400 };
 static struct shard shard;
 static struct finished_list out;
 static struct pki *pki;
-static uint8_t scratch[TLS_SCRATCH];
+static uint8_t scratch[SHARD_SCRATCH];
 static uint32_t sent[2]; /* sequence numbers */
 static uint32_t frame;
 static uint16_t port;

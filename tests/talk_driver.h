@@ -65,6 +65,15 @@ static inline const struct chain *driver_chain(void *ctx, enum side from, struct
 	return &d->chain;
 }
 
+/* Algorithm 1 copies what is there. */
+static inline struct bytes driver_unpack(void *ctx, uint16_t algorithm, struct bytes packed,
+                                         size_t len)
+{
+	struct driver *d = ctx;
+	driver_demand(d, len <= TLS_HANDSHAKE_LIMIT, "more is to be unpacked than may be");
+	return algorithm == 1 && packed.len == len ? packed : (struct bytes){NULL, 0};
+}
+
 static inline void driver_seen(void *ctx, const struct tls_seen *s)
 {
 	struct driver *d = ctx;
@@ -94,6 +103,7 @@ static inline struct driver *driver_new(const struct keyring *keys, bool watched
 		.place = driver_place,
 		.now = driver_now,
 		.chain = driver_chain,
+		.unpack = driver_unpack,
 		.scratch = scratch,
 		.trace = watched ? &d->trace : NULL,
 		.seen = watched ? driver_seen : NULL,

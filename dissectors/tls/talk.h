@@ -35,6 +35,10 @@ struct tls_sink {
 	moment (*now)(void *ctx);
 	/* Gives the chain for a certificate_list. */
 	const struct chain *(*chain)(void *ctx, enum side from, struct bytes list, bool tls13);
+	/* Gives `len` bytes that come out of a compressed certificate (RFC 8879), borrowed until
+	 * the next call; none when it does not unpack to just so many. `len` is at most
+	 * TLS_HANDSHAKE_LIMIT. */
+	struct bytes (*unpack)(void *ctx, uint16_t algorithm, struct bytes packed, size_t len);
 	uint8_t *
 		scratch; /* TLS_SCRATCH bytes for opened records, shared by all talks of a worker */
 	/* The rest is for replay with a watcher; NULL otherwise. */

@@ -291,6 +291,15 @@ static bool tells_facts(const struct handshake *h, const struct event *e)
 	return !e->partial || (hello && e->len >= CUT_HELLO_LEAST);
 }
 
+static void note_findings(struct tls_talk *k, const struct piece *p, const struct handshake *h,
+                          const struct event *e)
+{
+	for (unsigned i = 0; i < h->noted.n; i++)
+		if (!e->partial)
+			session_find(k->session, (enum finding)h->noted.code[i], p->from,
+			             e->first_frame);
+}
+
 static void learn(struct tls_talk *k, const struct piece *p, const struct handshake *h,
                   struct bytes message, const struct event *e)
 {
@@ -300,42 +309,80 @@ static void learn(struct tls_talk *k, const struct piece *p, const struct handsh
 			opener_lost(k->opener);
 		return;
 	}
-	for (unsigned i = 0; i < h->noted.n; i++)
-		if (!e->partial)
-			session_find(k->session, (enum finding)h->noted.code[i], p->from,
-			             e->first_frame);
+	note_findings(k, p, h, e);
 	add_facts(k, p, h, e->first_frame);
 	tell_opener(k, p, h, message, was_finished);
+}
+
+static struct handshake_context context_of(const struct tls_talk *k, enum side from)
+{
+	return (struct handshake_context){
+		.version = k->facts->version,
+		.suite = k->facts->suite,
+		.from = from,
+		.offered = k->facts->client == NULL ? 0 : k->facts->client->best_version,
+	};
+}
+
+static void show(struct tls_talk *k, const struct piece *p, struct tls_seen *seen, struct event e)
+{
+	const struct assembly *a = &k->side[p->from].assembly;
+	if (p->sink->seen == NULL)
+		return;
+	seen->event = e;
+	seen->event.time = p->sink->now(p->sink->ctx);
+	seen->record = a->have > 0 ? a->record : k->side[p->from].n_records;
+	p->sink->seen(p->sink->ctx, seen);
+}
+
+/* The content of a certificate that came compressed is shown as a message beside it, and is no
+ * event of its own. */
+static void unpacked(struct tls_talk *k, const struct piece *p, struct bytes content,
+                     struct event e)
+{
+	struct tls_seen seen = {.bytes = content, .trace = p->sink->trace};
+	struct reader r = reader_over(content, &seen.faults, talk_trace(p->sink));
+	const struct handshake_context c = context_of(k, p->from);
+	struct handshake h;
+	handshake_decode_unpacked(&r, &c, &h);
+	note_findings(k, p, &h, &e);
+	certificate(k, p, &h.certificate);
+	e.kind = EVENT_CERTIFICATE;
+	e.detail = HS_CERTIFICATE;
+	e.len = (uint32_t)content.len;
+	show(k, p, &seen, e);
+}
+
+static void unpack(struct tls_talk *k, const struct piece *p,
+                   const struct compressed_certificate *c, const struct event *e)
+{
+	if (c->len > TLS_HANDSHAKE_LIMIT) {
+		session_find(k->session, FIND_TLS_HS_OVERSIZE, p->from, e->first_frame);
+		return;
+	}
+	struct bytes content = p->sink->unpack(p->sink->ctx, c->algorithm, c->packed, c->len);
+	if (content.len == 0)
+		session_find(k->session, FIND_TLS_COMPRESSED_CERTIFICATE, p->from, e->first_frame);
+	else
+		unpacked(k, p, content, *e);
 }
 
 static void message_done(struct tls_talk *k, const struct piece *p, struct bytes message,
                          struct event e)
 {
 	struct tls_seen seen = {.bytes = message, .trace = p->sink->trace};
-	const struct assembly *a = &k->side[p->from].assembly;
-	struct handshake h;
-	if (p->sink->trace != NULL)
-		*p->sink->trace =
-			(struct trace){.row = p->sink->trace->row, .room = p->sink->trace->room};
-	struct reader r = reader_over(message, &seen.faults, p->sink->trace);
+	struct reader r = reader_over(message, &seen.faults, talk_trace(p->sink));
 	r.partial = e.partial;
-	const struct handshake_context c = {
-		.version = k->facts->version,
-		.suite = k->facts->suite,
-		.from = p->from,
-		.offered = k->facts->client == NULL ? 0 : k->facts->client->best_version,
-	};
+	const struct handshake_context c = context_of(k, p->from);
+	struct handshake h;
 	handshake_decode(&r, &c, &h);
 	e.kind = (uint8_t)handshake_event(&h);
 	e.detail = h.type;
 	learn(k, p, &h, message, &e);
 	talk_event(k, p->sink, e);
-	if (p->sink->seen == NULL)
-		return;
-	e.time = p->sink->now(p->sink->ctx);
-	seen.event = e;
-	seen.record = a->have > 0 ? a->record : k->side[p->from].n_records;
-	p->sink->seen(p->sink->ctx, &seen);
+	show(k, p, &seen, e);
+	if (h.type == HS_COMPRESSED_CERTIFICATE && !e.partial)
+		unpack(k, p, &h.compressed, &e);
 }
 
 /* ---- Putting messages together ---- */

@@ -338,7 +338,7 @@ static bool prepare(struct run *r)
 	if (r->shard == NULL)
 		return false;
 	for (unsigned w = 0; w < r->workers; w++) {
-		r->scratch[w] = malloc(TLS_SCRATCH);
+		r->scratch[w] = malloc(SHARD_SCRATCH);
 		if (r->scratch[w] == NULL)
 			return false;
 	}

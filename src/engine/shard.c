@@ -4,6 +4,7 @@
 #include "dissectors/tls/record.h"
 #include "dissectors/tls/talk_rest.h"
 #include "src/engine/live.h"
+#include "src/pki/decompress.h"
 #include "src/secrets/earlier.h"
 
 #include <stdlib.h>
@@ -128,6 +129,14 @@ static const struct chain *chain(void *ctx, enum side from, struct bytes list, b
 	struct shard *s = ctx;
 	(void)from;
 	return pki_chain(s->job->pki, list, tls13, &s->live->speech->arena);
+}
+
+static struct bytes unpack(void *ctx, uint16_t algorithm, struct bytes packed, size_t len)
+{
+	const struct shard *s = ctx;
+	uint8_t *out = s->sink.scratch + TLS_SCRATCH;
+	bool whole = decompress(algorithm, packed, out, len);
+	return whole ? (struct bytes){out, len} : (struct bytes){NULL, 0};
 }
 
 /* Says whether the flow being worked on is the one that a watcher asked for. */
@@ -562,6 +571,7 @@ bool shard_new(struct shard *s, const struct engine_job *job, uint64_t seed, uin
 	                 .place = place,
 	                 .now = now,
 	                 .chain = chain,
+	                 .unpack = unpack,
 	                 .scratch = scratch},
 	};
 	s->defrag = defrag_new(share / 4);

@@ -50,7 +50,10 @@ struct shard {
 	bool out_of_memory;
 };
 
-/* Makes a shard; `scratch` is its worker's. False without memory. */
+/* What a worker lends its shards: for an opened record, and for a certificate unpacked from it. */
+enum { SHARD_SCRATCH = TLS_SCRATCH + TLS_HANDSHAKE_LIMIT };
+
+/* Makes a shard; `scratch` is its worker's, SHARD_SCRATCH bytes. False without memory. */
 bool shard_new(struct shard *s, const struct engine_job *job, uint64_t seed, uint8_t *scratch);
 /* Works on one IP packet. */
 void shard_packet(struct shard *s, const struct ip_packet *p);
