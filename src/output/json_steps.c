@@ -40,7 +40,6 @@ static const char *goodbye_word(const struct session *s)
 static void step_seen(struct text *t, const struct session *s, const struct step *p)
 {
 	static const char *const dir[] = {NULL, "c", "s", NULL};
-	write_words(t, "message", p->message);
 	if (dir[p->from & 3u] != NULL && p->id != STEP_CONNECT)
 		write_words(t, "dir", dir[p->from & 3u]);
 	if (p->time != MOMENT_UNKNOWN && s->start != MOMENT_UNKNOWN)
@@ -60,8 +59,6 @@ static void step(struct text *t, const struct session *s, const struct step *p)
 	enum step_id id = (enum step_id)p->id;
 	write_open(t, NULL, '{');
 	write_words(t, "id", step_slug(id));
-	if (step_number(id) > 0)
-		write_number(t, "n", step_number(id));
 	write_words(t, "step", step_label(id));
 	step_frames(t, p);
 	if (p->state == STEP_SEEN)

@@ -80,9 +80,16 @@ static size_t protocol_names(struct bytes list, struct bytes out[ALPN_MOST])
 	return n;
 }
 
+/* Says what was seen; what was not is absent. */
+static void seen(struct text *t, const char *key, bool so)
+{
+	if (so)
+		write_bool(t, key, true);
+}
+
 static void flag(struct text *t, const char *key, uint32_t flags, enum hello_flag which)
 {
-	write_bool(t, key, (flags & which) != 0);
+	seen(t, key, (flags & which) != 0);
 }
 
 static void client_offers(struct text *t, const struct client_hello *h)
@@ -97,8 +104,7 @@ static void client_offers(struct text *t, const struct client_hello *h)
 	flag(t, "grease", h->flags, HELLO_GREASE);
 	if (h->ticket_len > 0)
 		write_number(t, "ticket_bytes", h->ticket_len);
-	if (h->flags & HELLO_PARTIAL)
-		write_bool(t, "partial", true);
+	flag(t, "partial", h->flags, HELLO_PARTIAL);
 }
 
 /* Of a cut hello nobody can say that there was none. */
@@ -389,10 +395,10 @@ void json_tls(struct text *t, const struct session *s, const struct vocabulary *
 		write_bool(t, "established", session_established(s));
 	if (f->resumed_known)
 		write_bool(t, "resumed", f->resumed);
-	write_bool(t, "hello_retry", f->hello_retry);
-	write_bool(t, "client_cert_requested", f->client_cert_asked);
-	write_bool(t, "ocsp_stapled", f->staple);
-	write_bool(t, "renegotiated", f->renegotiated);
+	seen(t, "hello_retry", f->hello_retry);
+	seen(t, "client_cert_requested", f->client_cert_asked);
+	seen(t, "ocsp_stapled", f->staple);
+	seen(t, "renegotiated", f->renegotiated);
 	if (f->ticket_len > 0)
 		write_number(t, "ticket_bytes", f->ticket_len);
 	history(t, s);
