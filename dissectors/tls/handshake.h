@@ -78,8 +78,9 @@ struct handshake {
 			struct bytes ticket;
 		} ticket;
 		struct {
-			struct bytes alpn;
-		} encrypted_extensions; /* the selected ProtocolName or empty */
+			struct bytes alpn; /* the selected ProtocolName or empty */
+			uint32_t flags;    /* enum hello_flag */
+		} encrypted_extensions;
 		struct {
 			uint8_t type;
 			struct bytes response;

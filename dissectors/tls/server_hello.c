@@ -84,4 +84,5 @@ void decode_encrypted_extensions(struct reader *r, struct message *m)
 	struct extension_facts f = {0};
 	take_extensions(r, IN_SERVER_HELLO, &f, m);
 	m->out->encrypted_extensions.alpn = f.alpn;
+	m->out->encrypted_extensions.flags = f.flags;
 }

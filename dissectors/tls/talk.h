@@ -39,6 +39,10 @@ struct tls_sink {
 	 * the next call; none when it does not unpack to just so many. `len` is at most
 	 * TLS_HANDSHAKE_LIMIT. */
 	struct bytes (*unpack)(void *ctx, uint16_t algorithm, struct bytes packed, size_t len);
+	/* Remembers what this session gives out for later ones to be taken up by, and gives the
+	 * first frame of the session that gave out such a thing, 0 when none is known; or NULL. */
+	void (*issue)(void *ctx, enum resumed_by by, struct bytes value);
+	uint32_t (*origin)(void *ctx, enum resumed_by by, struct bytes value);
 	uint8_t *
 		scratch; /* TLS_SCRATCH bytes for opened records, shared by all talks of a worker */
 	/* The rest is for replay with a watcher; NULL otherwise. */

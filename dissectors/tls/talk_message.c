@@ -310,6 +310,7 @@ static void learn(struct tls_talk *k, const struct piece *p, const struct handsh
 		return;
 	}
 	note_findings(k, p, h, e);
+	talk_message_means(k, p, h, message, e->first_frame);
 	add_facts(k, p, h, e->first_frame);
 	tell_opener(k, p, h, message, was_finished);
 }

@@ -121,6 +121,16 @@ bool talk_handshake_hole(struct tls_talk *k, const struct tls_sink *sink, enum s
 /* Adds what a ClientHello said; `place` is where it began. */
 void talk_client_hello(struct tls_talk *k, const struct client_hello *h, uint32_t place);
 
+/* talk_meaning.c */
+/* Adds what a message means beside the others; called before its own facts are added. */
+void talk_message_means(struct tls_talk *k, const struct piece *p, const struct handshake *h,
+                        struct bytes message, uint32_t place);
+/* Notes a record that stays sealed; `was_finished`: behind its side's Finished. */
+void talk_sealed_means(struct tls_talk *k, enum side from, uint32_t last_place,
+                       enum event_kind kind, uint32_t len, bool was_finished);
+/* Counts a record of early data; `guessed`: it was not opened, and its place is no proof. */
+void talk_early_record(struct tls_talk *k, uint32_t len, bool guessed);
+
 /* talk_record.c */
 /* Says whether the record's bytes are wanted whole, in pieces (BODY) or not at all (SKIP). */
 enum want { WANT_WHOLE, WANT_PIECES, WANT_NOTHING };

@@ -378,6 +378,8 @@ static void change_cipher_spec(struct tls_talk *k, const struct told *t, struct 
 		switched(k, t);
 	else if (k->tls13 && !first) /* one of each side is for old boxes on the way */
 		session_find(k->session, FIND_TLS_ORDER, t->from, t->last_place);
+	if (first && k->tls13)
+		k->facts->meaning.compat_frame[t->from] = t->last_place;
 	if (first)
 		add_record_event(k, t, EVENT_CHANGE_CIPHER_SPEC, b, (uint32_t)b.len);
 }
@@ -414,14 +416,18 @@ static enum event_kind guess_client(struct tls_talk *k, uint32_t len)
 	struct direction *d = dir_of(k, CLIENT);
 	uint32_t around = 4U + 1 + tag_len(k->facts->cipher);
 	uint32_t finished = around + (k->facts->hash == HASH_SHA384 ? 48U : 32U);
+	if (k->retry_pending && !d->said_finished)
+		talk_early_record(k, len, false);
 	if (d->said_finished || k->retry_pending)
 		return EVENT_TALK;
 	if (len == finished) {
 		d->said_finished = true;
 		return EVENT_SEALED_HANDSHAKE;
 	}
-	if (k->early_open && len != around)
+	if (k->early_open && len != around) {
+		talk_early_record(k, len, true);
 		return EVENT_TALK;
+	}
 	k->early_open = false;
 	k->client_flight = true;
 	d->said_finished = k->facts->sealed_records[CLIENT] > FINISHED_TRIES;
@@ -508,9 +514,11 @@ void talk_small_record(struct tls_talk *k, const struct tls_sink *sink, enum sid
 static void sealed_record(struct tls_talk *k, const struct told *t, uint8_t type, uint32_t len)
 {
 	struct direction *d = dir_of(k, t->from);
+	bool was_finished = d->said_finished;
 	k->facts->sealed_records[t->from]++;
 	talk_small_record(k, t->sink, t->from, false);
 	enum event_kind kind = sealed_kind(k, t, type, len);
+	talk_sealed_means(k, t->from, t->last_place, kind, len, was_finished);
 	if (!k->tls13 || len != 2 + 1 + tag_len(k->facts->cipher)) {
 		tell_sealed(k, t, kind, len);
 		return;
@@ -594,6 +602,8 @@ static struct opened open_tls13(struct tls_talk *k, const struct told *t, struct
 	struct opened o = {.result = OPEN_NO_KEY};
 	if (t->from == CLIENT && k->early_open && has_keys(k, CLIENT, EPOCH_EARLY)) {
 		o = open_with(k, t, EPOCH_EARLY, body);
+		if (o.result == OPEN_OK && o.type == CONTENT_APPLICATION_DATA)
+			talk_early_record(k, (uint32_t)body.len, false);
 		if (o.result == OPEN_OK)
 			return o;
 	}

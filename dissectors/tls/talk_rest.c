@@ -5,6 +5,8 @@
 /* What is kept; behind it session id, server name and protocol list. */
 struct at_rest {
 	moment time; /* of the hello */
+	uint64_t hello_sum;
+	uint32_t origin[ORIGINS];
 	uint64_t end_at;
 	uint32_t first_frame, last_frame, len;
 	uint32_t flags;
@@ -84,7 +86,9 @@ void tls_rest(const struct tls_talk *k, void *out)
 		.first_suite = h->first_suite,
 		.first_share = h->first_share,
 		.ticket_len = h->ticket_len,
+		.hello_sum = k->facts->meaning.hello_sum,
 	};
+	memcpy(r.origin, k->facts->meaning.origin, sizeof r.origin);
 	memcpy(r.random, h->random, sizeof r.random);
 	memcpy(out, &r, sizeof r);
 	put(put(put((uint8_t *)out + sizeof r, h->session_id), h->sni), h->alpn);
@@ -123,6 +127,10 @@ struct tls_talk *tls_wake(const struct tls_sink *sink, const void *at_rest)
 	memcpy(&r, at_rest, sizeof r);
 	struct client_hello h = hello_again(&r, (const uint8_t *)at_rest + sizeof r);
 	talk_client_hello(k, &h, r.first_frame);
+	struct meaning *m = &k->facts->meaning;
+	m->hello_sum = r.hello_sum;
+	m->early_data = h.flags & HELLO_EARLY_DATA ? EARLY_DATA_OFFERED : EARLY_DATA_NONE;
+	memcpy(m->origin, r.origin, sizeof m->origin);
 	k->facts->record_version = r.record_version;
 	k->facts->record_count[CLIENT][CONTENT_HANDSHAKE - CONTENT_CHANGE_CIPHER_SPEC] = 1;
 	k->facts->handshake_count[CLIENT] = 1;

@@ -4,6 +4,7 @@
 #include "dissectors/tls/record.h"
 #include "dissectors/tls/talk_rest.h"
 #include "src/engine/live.h"
+#include "src/engine/origin.h"
 #include "src/pki/decompress.h"
 #include "src/secrets/earlier.h"
 
@@ -137,6 +138,19 @@ static struct bytes unpack(void *ctx, uint16_t algorithm, struct bytes packed, s
 	uint8_t *out = s->sink.scratch + TLS_SCRATCH;
 	bool whole = decompress(algorithm, packed, out, len);
 	return whole ? (struct bytes){out, len} : (struct bytes){NULL, 0};
+}
+
+static void issue(void *ctx, enum resumed_by by, struct bytes value)
+{
+	struct shard *s = ctx;
+	const struct session *v = s->live->speech->session;
+	origins_add(s->origins, v->endpoint, by, value, flow_first_frame(s->flow));
+}
+
+static uint32_t origin(void *ctx, enum resumed_by by, struct bytes value)
+{
+	const struct shard *s = ctx;
+	return origins_find(s->origins, s->live->speech->session->endpoint, by, value);
 }
 
 /* Says whether the flow being worked on is the one that a watcher asked for. */
@@ -572,13 +586,17 @@ bool shard_new(struct shard *s, const struct engine_job *job, uint64_t seed, uin
 	                 .now = now,
 	                 .chain = chain,
 	                 .unpack = unpack,
+	                 .issue = issue,
+	                 .origin = origin,
 	                 .scratch = scratch},
 	};
 	s->defrag = defrag_new(share / 4);
 	s->tcp = tcp_new(&limits, &sink, seed);
+	s->origins = origins_new(seed);
 	if (job->keys != NULL)
 		s->sink.earlier = s->earlier = earlier_new(seed);
-	return s->defrag != NULL && s->tcp != NULL && (job->keys == NULL || s->earlier != NULL);
+	return s->defrag != NULL && s->tcp != NULL && s->origins != NULL &&
+	       (job->keys == NULL || s->earlier != NULL);
 }
 
 static void one_datagram(struct shard *s, const struct ip_packet *p)
@@ -627,4 +645,5 @@ void shard_free(struct shard *s)
 	if (s->defrag != NULL)
 		defrag_free(s->defrag);
 	earlier_free(s->earlier);
+	origins_free(s->origins);
 }

@@ -37,6 +37,7 @@ struct shard {
 	struct defrag *defrag;
 	struct tcp_table *tcp;
 	struct earlier *earlier;   /* NULL where there are no keys */
+	struct origins *origins;   /* which session gave out what may be taken up again */
 	struct tls_sink sink;      /* ctx: this shard */
 	struct flow *flow;         /* the one being worked on */
 	struct live *live;         /* its state */

@@ -20,8 +20,13 @@ void json_code_point(struct text *t, const char *name_key, const char *id_key,
 
 /* json_tls.c: what the two said, and what proves it. */
 void json_tls(struct text *t, const struct session *s, const struct vocabulary *w);
+/* Adds the certificates of a chain, as the members "chain" and "chain_left_out". */
+void json_chain(struct text *t, const struct chain *c);
 void json_verdict(struct text *t, const char *key, const struct verdict *v);
 void json_proof(struct text *t, const struct session *s);
+
+/* json_meaning.c: what the handshake means. */
+void json_meaning(struct text *t, const struct session *s, const struct vocabulary *w);
 
 /* json_steps.c: what happened, what was talked, and why it stays sealed. */
 void json_steps(struct text *t, const struct session *s, const struct vocabulary *w);

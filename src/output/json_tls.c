@@ -184,7 +184,7 @@ static void certificate(struct text *t, const struct cert *c)
 	write_close(t, '}');
 }
 
-static void chain(struct text *t, const struct chain *c)
+void json_chain(struct text *t, const struct chain *c)
 {
 	if (c == NULL)
 		return;
@@ -372,14 +372,14 @@ static void tls_sides(struct text *t, const struct tls_facts *f, const struct vo
 		write_open(t, "client", '{');
 		if (f->client != NULL)
 			client_hello(t, f->client, w);
-		chain(t, f->chain[CLIENT]);
+		json_chain(t, f->chain[CLIENT]);
 		write_close(t, '}');
 	}
 	if (f->server != NULL || f->chain[SERVER] != NULL) {
 		write_open(t, "server", '{');
 		if (f->server != NULL)
 			server_hello(t, f->server);
-		chain(t, f->chain[SERVER]);
+		json_chain(t, f->chain[SERVER]);
 		write_close(t, '}');
 	}
 }
@@ -409,6 +409,7 @@ void json_tls(struct text *t, const struct session *s, const struct vocabulary *
 	handshake_of(t, s, SERVER, w);
 	write_close(t, '}');
 	tls_sides(t, f, w);
+	json_meaning(t, s, w);
 	write_close(t, '}');
 }
 
