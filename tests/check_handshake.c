@@ -566,75 +566,6 @@ START_TEST(a_broken_chain_is_kept_up_to_its_break)
 }
 END_TEST
 
-START_TEST(an_ecdhe_exchange_gives_group_point_and_signature)
-{
-	decode_hex("0c00000f0300170304aabbcc"
-	           "0804"
-	           "000301020300",
-	           0x0303, 0xc02f);
-	ck_assert(noted(FIND_TLS_HS_LENGTH));
-	decode_hex("0c00000f03001703aabbcc"
-	           "0804"
-	           "0004"
-	           "01020304",
-	           0x0303, 0xc02f);
-	const struct server_key_exchange *k = &m.h.server_kx;
-	ck_assert_uint_eq(m.h.noted.n, 0);
-	ck_assert_uint_eq(k->group, 0x0017);
-	ck_assert_uint_eq(k->public_len, 3);
-	ck_assert_uint_eq(k->params.len, 7);
-	ck_assert_uint_eq(k->scheme, 0x0804);
-	ck_assert_uint_eq(k->signature_len, 4);
-	ck_assert(k->signed_);
-	decode_hex("0c00000d03001703aabbcc"
-	           "0004"
-	           "01020304",
-	           0x0302, 0xc013);
-	ck_assert_uint_eq(m.h.noted.n, 0);
-	ck_assert_uint_eq(m.h.server_kx.scheme, 0);
-	ck_assert(m.h.server_kx.signed_);
-}
-END_TEST
-
-START_TEST(a_prime_is_measured_in_bits)
-{
-	decode_hex("0c00000b"
-	           "0003"
-	           "0001ff"
-	           "000102"
-	           "000103",
-	           0x0303, 0x00a6);
-	ck_assert_uint_eq(m.h.noted.n, 0);
-	ck_assert_uint_eq(m.h.server_kx.dh_bits, 9);
-	ck_assert(!m.h.server_kx.signed_);
-}
-END_TEST
-
-START_TEST(an_explicit_curve_is_not_taken_for_anything_else)
-{
-	decode_hex("0c0000060101020304"
-	           "05",
-	           0x0303, 0xc02f);
-	ck_assert_uint_eq(m.h.noted.n, 0);
-	ck_assert_uint_eq(m.h.server_kx.group, 0);
-	ck_assert(!m.h.server_kx.signed_);
-}
-END_TEST
-
-START_TEST(the_encrypted_premaster_has_a_length_since_tls_1_0)
-{
-	decode_hex("1000000a00080102030405060708", 0x0301, 0x002f);
-	ck_assert_uint_eq(m.h.noted.n, 0);
-	ck_assert_uint_eq(m.h.client_kx.len, 8);
-	ck_assert_uint_eq(m.h.client_kx.head[7], 8);
-	decode_hex("100000080102030405060708", 0x0300, 0x0005);
-	ck_assert_uint_eq(m.h.noted.n, 0);
-	ck_assert_uint_eq(m.h.client_kx.len, 8);
-	decode_hex("1000000a00080102030405060708", 0, 0);
-	ck_assert_uint_eq(m.h.client_kx.len, 0);
-}
-END_TEST
-
 START_TEST(tickets_have_two_forms)
 {
 	decode_hex("040000080000012c0002aabb", 0x0303, 0);
@@ -766,10 +697,6 @@ Suite *handshake_suite(void)
 	TCase *messages = tcase_create("messages");
 	tcase_add_test(messages, certificates_are_listed_in_both_forms);
 	tcase_add_test(messages, a_broken_chain_is_kept_up_to_its_break);
-	tcase_add_test(messages, an_ecdhe_exchange_gives_group_point_and_signature);
-	tcase_add_test(messages, a_prime_is_measured_in_bits);
-	tcase_add_test(messages, an_explicit_curve_is_not_taken_for_anything_else);
-	tcase_add_test(messages, the_encrypted_premaster_has_a_length_since_tls_1_0);
 	tcase_add_test(messages, tickets_have_two_forms);
 	tcase_add_test(messages, small_messages_say_what_they_say);
 	tcase_add_test(messages, every_field_has_its_words);
