@@ -104,6 +104,49 @@ server_listens()
 	on_server ss -Hltn | grep -q .
 }
 
+no_server_listens()
+{
+	! server_listens
+}
+
+# Starts GnuTLS as the server, which says every word back: the words are more options.
+lab_gnutls_server()
+{
+	lab_serve gnutls-serv --echo --disable-client-cert --port 443 "$@"
+}
+
+echo_is_heard()
+{
+	grep -q "$ask" answer
+}
+
+# Starts GnuTLS as the client, which sends what is written to descriptor 3: the words are more options, and the address.
+lab_gnutls_client()
+{
+	[ -p client.words ] || mkfifo client.words
+	SSLKEYLOGFILE=$lab/keys.log timeout 20 gnutls-cli --port 443 --x509cafile "$lab_pki/root.pem" \
+		--sni-hostname www.lab.test --verify-hostname www.lab.test "$@" <client.words >answer 2>&1 &
+	lab_client=$!
+	exec 3>client.words
+	wait_until client_said "Simple Client Mode"
+}
+
+# The client asks, the server says it back, and the client says goodbye.
+lab_gnutls_talk()
+{
+	lab_request close >&3
+	wait_until echo_is_heard
+	exec 3>&-
+	wait "$lab_client"
+}
+
+# Asks a server that says every word back, with GnuTLS: the words are more options, and the address.
+lab_gnutls_dialogue()
+{
+	lab_gnutls_client "$@"
+	lab_gnutls_talk
+}
+
 # Starts nginx with the servers added, in an OpenSSL configuration of its own where $lab/server.cnf exists.
 lab_start()
 {
@@ -127,9 +170,86 @@ lab_start()
 			include $lab/servers.conf;
 		}
 	CONF
-	on_server nginx -p "$lab" -c "$lab/nginx.conf" 2>nginx.said &
-	lab_nginx=$!
+	lab_serve nginx -p "$lab" -c "$lab/nginx.conf"
+}
+
+# Starts a server by its command, on the server's host: it prints to served and served.said, and reads what is written to
+# descriptor 4.
+lab_serve()
+{
+	[ -p words ] || mkfifo words
+	exec 4<>words
+	nsenter --net="/proc/$lab_server_host/ns/net" "$@" <&4 >>served 2>>served.said &
+	lab_daemon=$!
 	wait_until server_listens
+}
+
+# Starts openssl as the server, with the certificate and key of www.lab.test: the words are more options. It reads the letters
+# that are its commands, and answers, from descriptor 4.
+lab_openssl_server()
+{
+	lab_key=www
+	lab_serve openssl s_server -accept 192.0.2.7:443 -cert "$lab_pki/www.pem" -key "$lab_pki/www.key" \
+		-cert_chain "$lab_pki/intermediate.pem" "$@"
+}
+
+question_is_heard()
+{
+	grep -q "$ask" served
+}
+
+answer_is_heard()
+{
+	grep -q "$hello" answer
+}
+
+# Answers the question once the server has heard it.
+lab_answer()
+{
+	wait_until question_is_heard
+	: >served
+	printf 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %s\r\n\r\n%s\n' $((${#hello} + 1)) "$hello" >&4
+	wait_until answer_is_heard
+}
+
+client_said()
+{
+	grep -q "$1" answer
+}
+
+# Starts openssl as the client, which reads its commands, and what it shall send, from descriptor 3: the words are more options.
+lab_openssl_client()
+{
+	[ -p client.words ] || mkfifo client.words
+	exec 3<>client.words
+	timeout 20 openssl s_client -connect 192.0.2.7:443 -servername www.lab.test -CAfile "$lab_pki/root.pem" \
+		-keylogfile keys.log "$@" <&3 >answer 2>&1 &
+	lab_client=$!
+	wait_until client_said "Verify return code"
+}
+
+# The client asks, the server answers, and the client says goodbye by its command Q: all with openssl.
+lab_openssl_talk()
+{
+	lab_request close >&3
+	lab_answer
+	echo Q >&3
+	wait "$lab_client"
+}
+
+# The dialogue between openssl and openssl: the words are the client's options.
+lab_openssl_dialogue()
+{
+	lab_openssl_client "$@"
+	lab_openssl_talk
+}
+
+# Ends the server, so that another one can be started in its place.
+lab_end_server()
+{
+	kill "$lab_daemon"
+	wait "$lab_daemon" 2>/dev/null || :
+	wait_until no_server_listens
 }
 
 tcpdump_listens()
@@ -159,8 +279,8 @@ lab_stop()
 	kill -INT "$lab_tcpdump"
 	wait "$lab_tcpdump" || :
 	grep -q "^0 packets dropped by kernel" tcpdump.said || fail "tcpdump lost packets"
-	kill "$lab_nginx" "$lab_server_host"
-	wait "$lab_nginx" "$lab_server_host" 2>/dev/null || :
+	kill "$lab_daemon" "$lab_server_host" 2>/dev/null || :
+	wait "$lab_daemon" "$lab_server_host" 2>/dev/null || :
 }
 
 # Keeps the recording (or the file named, if any) as capture.pcap or .pcapng, with the key log, the key and the root.
@@ -171,6 +291,18 @@ lab_keep()
 	[ ! -s keys.log ] || install -m 644 keys.log "$lab_folder/keys.log"
 	[ -z "$lab_key" ] || install -m 644 "$lab_pki/$lab_key.key" "$lab_folder/server.key"
 	[ -z "$lab_key" ] || install -m 644 "$lab_pki/root.pem" "$lab_folder/ca.pem"
+}
+
+# Keeps only the TCP stream on which the question was asked: a browser opens more than it needs.
+lab_one_talk()
+{
+	stream=$(WIRESHARK_CONFIG_DIR=$lab tshark -nr recorded.pcap -o "tls.keylog_file:$lab/keys.log" -Y http.request \
+		-T fields -e tcp.stream 2>tshark.said | head -n 1)
+	tshark -nr recorded.pcap -Y "tcp.stream == ${stream:?no question}" -F pcap -w talk.pcap 2>tshark.said
+	mv talk.pcap recorded.pcap
+	random=$(tshark -nr recorded.pcap -Y "tls.handshake.type == 1" -T fields -e tls.handshake.random 2>tshark.said)
+	grep "$random" keys.log >talk.log
+	mv talk.log keys.log
 }
 
 # Asks the story's question with curl: the words are more options of curl, and the address to ask.
@@ -199,6 +331,19 @@ lab_openssl()
 lab_answered()
 {
 	grep -q "$hello" answer || fail "the client did not get the answer"
+}
+
+# Writes a page for a browser, page.html, that asks the story's question by itself.
+lab_page()
+{
+	cat >page.html <<-HTML
+		<script>fetch("https://www.lab.test/balance", {method: "POST", mode: "no-cors", body: "$ask"})</script>
+	HTML
+}
+
+question_was_answered()
+{
+	grep -q '"POST /balance HTTP/1.1" 200' access.log
 }
 
 # The whole of a plain recording: one server, one question, one answer. The words are curl's.
