@@ -1,33 +1,11 @@
 #include "src/capture/net.h"
 
 #include "src/base/hash.h"
-#include "src/base/reader.h"
-
-enum { /* link types, www.tcpdump.org/linktypes.html */
-       LINK_NULL = 0,
-       LINK_ETHERNET = 1,
-       LINK_RAW_OLD = 12,
-       LINK_RAW_BSD = 14,
-       LINK_RAW = 101,
-       LINK_LOOP = 108,
-       LINK_SLL = 113,
-       LINK_IPV4 = 228,
-       LINK_IPV6 = 229,
-       LINK_SLL2 = 276,
-};
-
-enum { /* Ethernet types */
-       TYPE_IPV4 = 0x0800,
-       TYPE_IPV6 = 0x86dd,
-       TYPE_VLAN = 0x8100,
-       TYPE_QINQ = 0x88a8,
-       TYPE_QINQ_OLD = 0x9100,
-};
+#include "src/capture/descent.h"
 
 enum { /* IP protocols */
        HOP_BY_HOP = 0,
-       IPV4_IN_IP = 4,
-       IPV6_IN_IP = 41,
+       TCP = 6,
        ROUTING = 43,
        FRAGMENT = 44,
        AUTHENTICATION = 51,
@@ -35,7 +13,7 @@ enum { /* IP protocols */
        MOBILITY = 135,
 };
 
-enum { TUNNEL_DEPTH = 8, IPV4_HEADER = 20, FRAGMENT_UNIT = 8 };
+enum { IPV4_HEADER = 20, FRAGMENT_UNIT = 8 };
 
 const char *net_fate_name(enum net_fate f)
 {
@@ -47,33 +25,12 @@ const char *net_fate_name(enum net_fate f)
 		[NET_TOO_DEEP] = "encap-depth",
 		[NET_EMPTY] = "empty",
 		[NET_CUT] = "snap-truncated",
+		[NET_ESP] = "esp",
+		[NET_MACSEC] = "macsec",
+		[NET_WLAN_PROTECTED] = "wlan-protected",
+		[NET_WLAN_PIECES] = "wlan-pieces",
 	};
 	return (unsigned)f < NET_FATES ? name[f] : "";
-}
-
-/* A packet on its way down. `cut` counts the bytes that lay behind r's end on the wire. */
-struct descent {
-	struct reader r;
-	uint32_t cut;
-	struct ip_packet *out;
-};
-
-/* What a header that does not fit means: the capture's fault, or the sender's. */
-static enum net_fate short_of_bytes(const struct descent *d)
-{
-	return d->cut > 0 ? NET_CUT : NET_MALFORMED;
-}
-
-/* Cuts what is left to `len` bytes of the wire (padding goes); false when the wire had fewer. */
-static bool limit_to(struct descent *d, size_t len)
-{
-	size_t held = left(&d->r);
-	if (len > held + d->cut)
-		return false;
-	d->cut = len > held ? (uint32_t)(len - held) : 0;
-	if (len < held)
-		d->r.end = d->r.at + len;
-	return true;
 }
 
 static void keep_ipv4(struct endpoint *e, struct bytes address)
@@ -195,79 +152,30 @@ static enum net_fate ipv6(struct descent *d)
 	return extension_headers(d);
 }
 
-/* IP of either version, and IP in IP down to the innermost. */
-static enum net_fate ip(struct descent *d)
+/* IP of either version, and the tunnels in it. */
+enum net_fate descend_ip(struct descent *d)
 {
-	for (unsigned depth = 0; depth < TUNNEL_DEPTH; depth++) {
-		if (!more(&d->r))
-			return short_of_bytes(d);
-		enum net_fate fate = *d->r.at >> 4 == 6 ? ipv6(d) : ipv4(d);
-		uint8_t inner = d->out->protocol;
-		if (fate != NET_IP || d->out->fragment ||
-		    (inner != IPV4_IN_IP && inner != IPV6_IN_IP))
-			return fate;
-	}
-	return NET_TOO_DEEP;
-}
-
-/* Behind an Ethernet type: 802.1Q and 802.1ad tags, then IP or something else. */
-static enum net_fate typed(struct descent *d, uint16_t type)
-{
-	for (unsigned depth = 0; type == TYPE_VLAN || type == TYPE_QINQ || type == TYPE_QINQ_OLD;
-	     depth++) {
-		if (depth == VLAN_DEPTH)
-			return NET_TOO_DEEP;
-		take_u16(&d->r, 0);
-		type = take_u16(&d->r, 0);
-	}
-	if (d->r.fault != FINE)
+	if (!one_layer_more(d))
+		return NET_TOO_DEEP;
+	if (!more(&d->r))
 		return short_of_bytes(d);
-	return type == TYPE_IPV4 || type == TYPE_IPV6 ? ip(d) : NET_NOT_IP;
+	enum net_fate fate = *d->r.at >> 4 == 6 ? ipv6(d) : ipv4(d);
+	if (fate != NET_IP || d->out->protocol == TCP || d->out->fragment)
+		return fate;
+	return descend_tunnel(d);
 }
 
-/* A link header of `before` bytes, the Ethernet type, and `behind` bytes more. */
-static enum net_fate typed_at(struct descent *d, size_t before, size_t behind)
+/* What is left is the payload. */
+static enum net_fate arrive(struct descent *d, enum net_fate fate)
 {
-	take_bytes(&d->r, before, 0);
-	uint16_t type = take_u16(&d->r, 0);
-	take_bytes(&d->r, behind, 0);
-	return d->r.fault == FINE ? typed(d, type) : short_of_bytes(d);
-}
-
-/* BSD null (the writer's byte order) and loop (big): an address family, 2 for IPv4; 24, 28 and 30
- * for IPv6 on the BSDs and macOS, 10 on Linux. */
-static enum net_fate family(struct descent *d)
-{
-	uint32_t n = take_u32(&d->r, 0);
-	if (d->r.fault != FINE)
-		return short_of_bytes(d);
-	if (n > UINT16_MAX)
-		n = __builtin_bswap32(n);
-	return n == 2 || n == 10 || n == 24 || n == 28 || n == 30 ? ip(d) : NET_NOT_IP;
-}
-
-static enum net_fate descend(struct descent *d, uint16_t link)
-{
-	switch (link) {
-	case LINK_ETHERNET:
-		return typed_at(d, 12, 0);
-	case LINK_SLL: /* packet type 2, hardware 2, length 2, address 8, protocol 2 */
-		return typed_at(d, 14, 0);
-	case LINK_SLL2: /* protocol 2, reserved 2, interface 4, hardware 2, type 1, length 1,
-	                   address 8 */
-		return typed_at(d, 0, 18);
-	case LINK_NULL:
-	case LINK_LOOP:
-		return family(d);
-	case LINK_RAW:
-	case LINK_RAW_OLD:
-	case LINK_RAW_BSD:
-	case LINK_IPV4:
-	case LINK_IPV6:
-		return ip(d);
-	default:
-		return NET_LINK_UNKNOWN;
-	}
+	struct ip_packet *out = d->out;
+	if (fate != NET_IP)
+		return fate;
+	out->payload_at += (uint32_t)(d->r.at - d->r.start);
+	out->payload = skip_rest(&d->r);
+	out->missing = d->cut;
+	out->layers = d->layers;
+	return NET_IP;
 }
 
 enum net_fate net_decode(const struct packet *p, struct ip_packet *out)
@@ -278,13 +186,14 @@ enum net_fate net_decode(const struct packet *p, struct ip_packet *out)
 	struct descent d = {.r = reader_over(p->data, NULL, NULL), .out = out};
 	if (p->wire_len > p->data.len)
 		d.cut = p->wire_len - (uint32_t)p->data.len;
-	enum net_fate fate = descend(&d, p->link);
-	if (fate != NET_IP)
-		return fate;
-	out->payload_at = (uint32_t)(d.r.at - d.r.start);
-	out->payload = skip_rest(&d.r);
-	out->missing = d.cut;
-	return NET_IP;
+	return arrive(&d, descend_link(&d, p->link));
+}
+
+enum net_fate net_inside(struct ip_packet *p)
+{
+	struct descent d = {
+		.r = reader_over(p->payload, NULL, NULL), .out = p, .layers = p->layers};
+	return arrive(&d, descend_tunnel(&d));
 }
 
 bool net_skip_extensions(struct ip_packet *p)

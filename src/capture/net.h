@@ -1,5 +1,5 @@
-/* From a packet's link layer down to the payload of IP. Reads through struct reader, keeps nothing.
- * Fragments are put together by defrag.h, segments by tcp.h. */
+/* From a packet's link layer down to the innermost payload of IP. Reads through struct reader,
+ * keeps nothing. Fragments are put together by defrag.h, segments by tcp.h. */
 #ifndef KEYHOLE_CAPTURE_NET_H
 #define KEYHOLE_CAPTURE_NET_H
 
@@ -8,12 +8,16 @@
 
 enum net_fate {         /* what became of a packet on this floor; each packet has exactly one */
 	        NET_IP, /* payload of IP found (or a fragment of it) */
-	        NET_LINK_UNKNOWN, /* link type not known here */
-	        NET_NOT_IP,       /* ARP, LLDP, ... */
-	        NET_MALFORMED,    /* headers contradict themselves: ip-malformed */
-	        NET_TOO_DEEP,     /* more stacked headers than the bound: encap-depth */
-	        NET_EMPTY,        /* no bytes */
-	        NET_CUT,          /* the capture cut it before its headers end: snap-truncated */
+	        NET_LINK_UNKNOWN,   /* link type not known here */
+	        NET_NOT_IP,         /* ARP, LLDP, ... */
+	        NET_MALFORMED,      /* headers contradict themselves: ip-malformed */
+	        NET_TOO_DEEP,       /* more stacked headers than the bound: encap-depth */
+	        NET_EMPTY,          /* no bytes */
+	        NET_CUT,            /* the capture cut it before its headers end: snap-truncated */
+	        NET_ESP,            /* sealed on the network layer: esp */
+	        NET_MACSEC,         /* sealed on the link: macsec */
+	        NET_WLAN_PROTECTED, /* sealed on the air: wlan-protected */
+	        NET_WLAN_PIECES,    /* a piece or a bundle of 802.11 frames: wlan-pieces */
 	        NET_FATES,
 };
 
@@ -29,12 +33,16 @@ struct ip_packet {
 	uint32_t fragment_at; /* offset in bytes */
 	uint8_t protocol;     /* 6 TCP, 17 UDP, ... after extension headers */
 	uint8_t ttl;
+	uint8_t layers; /* link and IP headers passed on the way to it */
 	bool fragment, more_fragments;
 };
 
-/* Finds the IP payload of a packet: Ethernet, 802.1Q and QinQ, Linux SLL and SLL2, raw IP, BSD null
- * and loop; IPv4, IPv6 with extension headers, IP in IP. */
+/* Finds the innermost IP payload of a packet: through the links of link.c, the tunnels of tunnel.c
+ * and IPv6 extension headers, down to TCP, UDP, ... or a fragment of anything. */
 enum net_fate net_decode(const struct packet *p, struct ip_packet *out);
+/* Goes on into a datagram that was put together from fragments, where it is a tunnel. What it finds
+ * may be a fragment again. */
+enum net_fate net_inside(struct ip_packet *p);
 /* Goes past the IPv6 extension headers at the beginning of a payload that was put together from
  * fragments; false when they are malformed or too many. */
 bool net_skip_extensions(struct ip_packet *p);
@@ -43,6 +51,12 @@ bool net_skip_extensions(struct ip_packet *p);
 uint32_t net_shard(const struct ip_packet *p);
 const char *net_fate_name(enum net_fate f);
 
-enum { SHARDS = 64, VLAN_DEPTH = 8, EXTENSION_DEPTH = 16 };
+enum {
+	SHARDS = 64,
+	VLAN_DEPTH = 8,
+	MPLS_DEPTH = 16,
+	EXTENSION_DEPTH = 16,
+	NET_LAYERS = 16, /* headers of links and IP, in tunnels in tunnels */
+};
 
 #endif
