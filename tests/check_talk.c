@@ -460,9 +460,9 @@ END_TEST
 START_TEST(an_oversized_message_is_cut_and_the_next_one_read)
 {
 	greet12();
-	add("0b060000"); /* 384 KiB */
+	add("0b180000"); /* 1.5 MiB */
 	send_in(SERVER, CONTENT_HANDSHAKE, 1 << 14);
-	for (size_t left = 0x60000; left > 0; left -= 1 << 14)
+	for (size_t left = 0x180000; left > 0; left -= 1 << 14)
 		send_zeros(SERVER, CONTENT_HANDSHAKE, 1 << 14);
 	send(SERVER, CONTENT_HANDSHAKE, hello_done);
 	const struct event *e = row(EVENT_CERTIFICATE, SERVER);

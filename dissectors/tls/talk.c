@@ -401,6 +401,8 @@ static void uncount_cut_record(struct tls_talk *k, enum side from)
 	bool cut = (d->mode == MODE_BODY || d->mode == MODE_SKIP) && d->left > 0;
 	if (cut && d->head.type >= CONTENT_CHANGE_CIPHER_SPEC && d->head.type <= CONTENT_HEARTBEAT)
 		k->facts->record_count[from][d->head.type - CONTENT_CHANGE_CIPHER_SPEC]--;
+	if (cut && d->head.type == CONTENT_APPLICATION_DATA)
+		k->facts->record_bytes[from] -= d->head.len;
 }
 
 size_t tls_talk_held(const struct tls_talk *k)

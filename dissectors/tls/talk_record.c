@@ -76,6 +76,8 @@ void talk_record_begins(struct tls_talk *k, enum side from, uint32_t place)
 		k->facts->record_version = d->head.version;
 	if (d->head.type >= CONTENT_CHANGE_CIPHER_SPEC && d->head.type <= CONTENT_HEARTBEAT)
 		k->facts->record_count[from][d->head.type - CONTENT_CHANGE_CIPHER_SPEC]++;
+	if (d->head.type == CONTENT_APPLICATION_DATA)
+		k->facts->record_bytes[from] += d->head.len;
 	if (!is_sealed(k, from, d->head.type))
 		look_for_interleave(k, from, d->head.type);
 }

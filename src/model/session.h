@@ -192,6 +192,7 @@ struct tls_facts {
 	uint32_t sealed_records[2], verified_records[2], failed_records[2];
 	uint32_t record_count[2][5]; /* change_cipher_spec, alert, handshake, application_data,
 	                                heartbeat */
+	uint64_t record_bytes[2]; /* payload of the application_data records, whatever is in it */
 	uint32_t handshake_count[2]; /* whole messages */
 	struct knowledge known;      /* for the ledger: what is on the wire, what is held */
 	uint32_t supply;     /* enum supply bits: what the key ring had to say to this session */

@@ -273,6 +273,12 @@ static void alerts(struct text *t, const struct session *s, const struct vocabul
 		write_close(t, ']');
 }
 
+static void count_seen(struct text *t, const char *key, uint64_t n)
+{
+	if (n > 0)
+		write_number(t, key, n);
+}
+
 static void record_counts(struct text *t, const struct tls_facts *f)
 {
 	static const char *const type[] = {"change_cipher_spec", "alert", "handshake",
@@ -283,9 +289,10 @@ static void record_counts(struct text *t, const struct tls_facts *f)
 		for (int i = 0; i < 5; i++)
 			if (i < 4 || f->record_count[side][i] > 0)
 				write_number(t, type[i], f->record_count[side][i]);
-		write_number(t, "sealed", f->sealed_records[side]);
-		write_number(t, "verified", f->verified_records[side]);
-		write_number(t, "failed", f->failed_records[side]);
+		count_seen(t, "application_data_bytes", f->record_bytes[side]);
+		count_seen(t, "sealed", f->sealed_records[side]);
+		count_seen(t, "verified", f->verified_records[side]);
+		count_seen(t, "failed", f->failed_records[side]);
 		write_close(t, '}');
 	}
 	write_close(t, '}');

@@ -8,14 +8,25 @@
 
 enum { DNS_NAME = 0x82, IP_ADDRESS = 0x87 };
 
+/* RFC 4514, 2.4: what needs a backslash, here and at the ends of a value. */
+static bool is_special(struct bytes value, size_t i)
+{
+	char c = (char)value.at[i];
+	if (c == ' ')
+		return i == 0 || i + 1 == value.len;
+	return (c == '#' && i == 0) || (c != '\0' && strchr(",+\"\\<>;", c) != NULL);
+}
+
 static void add_value(struct text *t, struct bytes value)
 {
 	for (size_t i = 0; i < value.len; i++) {
-		char c = (char)value.at[i];
-		if (c == ',' || c == '+' || c == '"' || c == '\\' || c == '<' || c == '>' ||
-		    c == ';')
+		if (value.at[i] == '\0') {
+			text_add(t, "\\00");
+			continue;
+		}
+		if (is_special(value, i))
 			text_char(t, '\\');
-		text_char(t, c);
+		text_char(t, (char)value.at[i]);
 	}
 }
 
