@@ -25,7 +25,7 @@ static void set_up(void)
 	ck_assert_msg(pki != NULL, "%s", why);
 	static struct engine_job job;
 	job = (struct engine_job){.pki = pki, .workers = 1, .memory = ENGINE_MEMORY};
-	ck_assert(shard_new(&shard, &job, 1, scratch));
+	ck_assert(shard_new(&shard, &job, 1, scratch, NULL));
 	out = (struct finished_list){.n = 0};
 	shard.out = &out;
 	sent[CLIENT] = sent[SERVER] = 1000;

@@ -8,6 +8,7 @@
 #ifndef KEYHOLE_TLS_TALK_H
 #define KEYHOLE_TLS_TALK_H
 
+#include "dissectors/tls/fingerprint.h"
 #include "dissectors/tls/handshake.h"
 #include "src/secrets/opener.h"
 
@@ -43,6 +44,7 @@ struct tls_sink {
 	 * first frame of the session that gave out such a thing, 0 when none is known; or NULL. */
 	void (*issue)(void *ctx, enum resumed_by by, struct bytes value);
 	uint32_t (*origin)(void *ctx, enum resumed_by by, struct bytes value);
+	struct fingerprinter *prints; /* of the worker; NULL: no fingerprints are made */
 	uint8_t *
 		scratch; /* TLS_SCRATCH bytes for opened records, shared by all talks of a worker */
 	/* The rest is for replay with a watcher; NULL otherwise. */

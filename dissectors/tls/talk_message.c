@@ -215,10 +215,14 @@ static void add_facts(struct tls_talk *k, const struct piece *p, const struct ha
 	f->handshake_count[p->from]++;
 	switch (h->type) {
 	case HS_CLIENT_HELLO:
+		if (p->from == CLIENT && f->client == NULL)
+			fingerprint_client(p->sink->prints, &h->client_hello, &f->prints);
 		if (p->from == CLIENT)
 			talk_client_hello(k, &h->client_hello, place);
 		break;
 	case HS_SERVER_HELLO:
+		if (p->from == SERVER && f->server == NULL && !h->server_hello.retry)
+			fingerprint_server(p->sink->prints, &h->server_hello, &f->prints);
 		if (p->from == SERVER)
 			server_hello(k, &h->server_hello, place);
 		break;

@@ -15,6 +15,9 @@ struct at_rest {
 	uint16_t n_suites, n_extensions, n_groups, n_schemes, n_shares, n_psks, n_names;
 	uint16_t first_suite, first_share, ticket_len;
 	uint8_t random[32];
+	bool printed;
+	uint8_t ja3[16];
+	struct ja4 ja4;
 };
 
 /* Says whether nothing was told of the session but its opening and this hello. */
@@ -87,9 +90,12 @@ void tls_rest(const struct tls_talk *k, void *out)
 		.first_share = h->first_share,
 		.ticket_len = h->ticket_len,
 		.hello_sum = k->facts->meaning.hello_sum,
+		.printed = k->facts->prints.of_client,
+		.ja4 = k->facts->prints.ja4,
 	};
 	memcpy(r.origin, k->facts->meaning.origin, sizeof r.origin);
 	memcpy(r.random, h->random, sizeof r.random);
+	memcpy(r.ja3, k->facts->prints.ja3, sizeof r.ja3);
 	memcpy(out, &r, sizeof r);
 	put(put(put((uint8_t *)out + sizeof r, h->session_id), h->sni), h->alpn);
 }
@@ -132,6 +138,9 @@ struct tls_talk *tls_wake(const struct tls_sink *sink, const void *at_rest)
 	m->early_data = h.flags & HELLO_EARLY_DATA ? EARLY_DATA_OFFERED : EARLY_DATA_NONE;
 	memcpy(m->origin, r.origin, sizeof m->origin);
 	k->facts->record_version = r.record_version;
+	k->facts->prints.of_client = r.printed;
+	k->facts->prints.ja4 = r.ja4;
+	memcpy(k->facts->prints.ja3, r.ja3, sizeof r.ja3);
 	k->facts->record_count[CLIENT][CONTENT_HANDSHAKE - CONTENT_CHANGE_CIPHER_SPEC] = 1;
 	k->facts->handshake_count[CLIENT] = 1;
 	k->side[CLIENT].n_records = 1;

@@ -27,6 +27,7 @@ struct run {
 	struct capture_facts *facts;
 	struct shard *shard; /* SHARDS of them */
 	uint8_t *scratch[ENGINE_WORKERS];
+	struct fingerprinter *prints[ENGINE_WORKERS];
 	unsigned workers;
 	struct round round[FLIGHT];
 	uint64_t cut, written; /* rounds handed out; rounds emitted */
@@ -329,6 +330,24 @@ static void sum_up(struct run *r)
 	add_input_finding(f, "ip-frag-conflict", conflicts, 0, 0);
 }
 
+/* Without digests, which the system's policy may refuse, there are no fingerprints. */
+static struct fingerprinter *new_fingerprinter(uint64_t seed)
+{
+	struct fingerprinter *f = calloc(1, sizeof *f);
+	if (f == NULL)
+		return NULL;
+	f->digest = digest_new();
+	f->seed = seed;
+	return f;
+}
+
+static void free_fingerprinter(struct fingerprinter *f)
+{
+	if (f != NULL)
+		digest_free(f->digest);
+	free(f);
+}
+
 static bool prepare(struct run *r)
 {
 	uint64_t seed = 0;
@@ -339,11 +358,13 @@ static bool prepare(struct run *r)
 		return false;
 	for (unsigned w = 0; w < r->workers; w++) {
 		r->scratch[w] = malloc(SHARD_SCRATCH);
-		if (r->scratch[w] == NULL)
+		r->prints[w] = new_fingerprinter(seed);
+		if (r->scratch[w] == NULL || r->prints[w] == NULL)
 			return false;
 	}
 	for (unsigned i = 0; i < SHARDS; i++)
-		if (!shard_new(&r->shard[i], r->job, seed, r->scratch[i % r->workers]))
+		if (!shard_new(&r->shard[i], r->job, seed, r->scratch[i % r->workers],
+		               r->prints[i % r->workers]))
 			return false;
 	unsigned rounds = r->workers == 1 ? 1 : FLIGHT;
 	for (unsigned i = 0; i < rounds; i++) {
@@ -364,8 +385,10 @@ static void clean_up(struct run *r)
 	for (unsigned i = 0; r->shard != NULL && i < SHARDS; i++)
 		shard_free(&r->shard[i]);
 	free(r->shard);
-	for (unsigned w = 0; w < r->workers; w++)
+	for (unsigned w = 0; w < r->workers; w++) {
 		free(r->scratch[w]);
+		free_fingerprinter(r->prints[w]);
+	}
 	for (unsigned i = 0; i < FLIGHT; i++) {
 		batch_free(&r->round[i].batch);
 		for (unsigned w = 0; w < r->workers; w++) {

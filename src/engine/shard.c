@@ -558,7 +558,8 @@ static void end(void *ctx, struct flow *f, enum flow_end why, uint32_t frame, mo
 
 /* ---- The shard itself ---- */
 
-bool shard_new(struct shard *s, const struct engine_job *job, uint64_t seed, uint8_t *scratch)
+bool shard_new(struct shard *s, const struct engine_job *job, uint64_t seed, uint8_t *scratch,
+               struct fingerprinter *prints)
 {
 	uint64_t share = job->memory / SHARDS;
 	const struct tcp_limits limits = {
@@ -588,6 +589,7 @@ bool shard_new(struct shard *s, const struct engine_job *job, uint64_t seed, uin
 	                 .unpack = unpack,
 	                 .issue = issue,
 	                 .origin = origin,
+	                 .prints = prints,
 	                 .scratch = scratch},
 	};
 	s->defrag = defrag_new(share / 4);

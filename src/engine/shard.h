@@ -54,8 +54,10 @@ struct shard {
 /* What a worker lends its shards: for an opened record, and for a certificate unpacked from it. */
 enum { SHARD_SCRATCH = TLS_SCRATCH + TLS_HANDSHAKE_LIMIT };
 
-/* Makes a shard; `scratch` is its worker's, SHARD_SCRATCH bytes. False without memory. */
-bool shard_new(struct shard *s, const struct engine_job *job, uint64_t seed, uint8_t *scratch);
+/* Makes a shard; `scratch`, SHARD_SCRATCH bytes, and `prints` are its
+ * worker's. False without memory. */
+bool shard_new(struct shard *s, const struct engine_job *job, uint64_t seed, uint8_t *scratch,
+               struct fingerprinter *prints);
 /* Works on one IP packet. */
 void shard_packet(struct shard *s, const struct ip_packet *p);
 /* Gives the last frame of the flow that is to be ended first, and ends it; 0 when there is none. */

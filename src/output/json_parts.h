@@ -27,6 +27,9 @@ void json_proof(struct text *t, const struct session *s);
 
 /* json_meaning.c: what the handshake means. */
 void json_meaning(struct text *t, const struct session *s, const struct vocabulary *w);
+/* json_prints.c: the fingerprints of what each side said. */
+void json_client_prints(struct text *t, const struct fingerprints *p);
+void json_server_prints(struct text *t, const struct fingerprints *p);
 
 /* json_steps.c: what happened, what was talked, and why it stays sealed. */
 void json_steps(struct text *t, const struct session *s, const struct vocabulary *w);

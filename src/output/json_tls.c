@@ -379,6 +379,7 @@ static void tls_sides(struct text *t, const struct tls_facts *f, const struct vo
 		write_open(t, "client", '{');
 		if (f->client != NULL)
 			client_hello(t, f->client, w);
+		json_client_prints(t, &f->prints);
 		json_chain(t, f->chain[CLIENT]);
 		write_close(t, '}');
 	}
@@ -386,6 +387,7 @@ static void tls_sides(struct text *t, const struct tls_facts *f, const struct vo
 		write_open(t, "server", '{');
 		if (f->server != NULL)
 			server_hello(t, f->server);
+		json_server_prints(t, &f->prints);
 		json_chain(t, f->chain[SERVER]);
 		write_close(t, '}');
 	}
