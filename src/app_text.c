@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "src/model/ledger.h"
+#include "src/model/meaning.h"
 #include "src/say.h"
 #include "src/vocabulary.h"
 
@@ -16,12 +17,31 @@ static int by_first_frame(const void *a, const void *b)
 	return x->first_frame < y->first_frame ? -1 : x->first_frame > y->first_frame;
 }
 
+static int begins_with(const void *key, const void *element)
+{
+	uint32_t frame = *(const uint32_t *)key;
+	uint32_t first = (*(struct session *const *)element)->first_frame;
+	return frame < first ? -1 : frame > first;
+}
+
+/* Sessions that take up an earlier one tell its number. */
+static void number_origin(struct task *k, struct session *s)
+{
+	uint32_t from = s->tls == NULL ? 0 : meaning_resumption(s->tls).from;
+	struct session *const *first =
+		from == 0 ? NULL : bsearch(&from, k->kept, k->n_kept, sizeof *k->kept, begins_with);
+	if (first != NULL)
+		s->tls->meaning.from_number = (*first)->number;
+}
+
 static void number_sessions(struct task *k)
 {
 	if (k->n_kept > 0)
 		qsort(k->kept, k->n_kept, sizeof *k->kept, by_first_frame);
 	for (size_t i = 0; i < k->n_kept; i++)
 		k->kept[i]->number = (uint32_t)i + 1;
+	for (size_t i = 0; i < k->n_kept; i++)
+		number_origin(k, k->kept[i]);
 }
 
 /* ---- One session again, with its bytes ---- */
@@ -50,6 +70,7 @@ static void put_in_place(struct task *k, size_t i, struct task *again)
 		s->number = k->kept[i]->number;
 		engine_session_free(k->kept[i]);
 		k->kept[i] = s;
+		number_origin(k, s);
 	}
 	free(again->kept);
 }

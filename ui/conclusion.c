@@ -14,18 +14,24 @@ struct page {
 	const struct story *story;
 };
 
-static void below(const struct page *p, const char *head, const struct text *said,
-                  enum ui_role role)
+void ui_below(struct text *t, const struct ui_style *style, const char *head,
+              const struct text *said, enum ui_role role)
 {
 	unsigned column = (unsigned)strlen(head) + 1;
 	struct bytes words = ui_bytes(said);
 	if (words.len > 0 && words.at[0] == ' ')
 		words = (struct bytes){words.at + 1, words.len - 1};
-	ui_begin(p->t, p->style, role);
-	text_add(p->t, head);
-	ui_end(p->t, p->style);
-	text_char(p->t, ' ');
-	ui_wrap(p->t, p->style, words, column, 2);
+	ui_begin(t, style, role);
+	text_add(t, head);
+	ui_end(t, style);
+	text_char(t, ' ');
+	ui_wrap(t, style, words, column, 2);
+}
+
+static void below(const struct page *p, const char *head, const struct text *said,
+                  enum ui_role role)
+{
+	ui_below(p->t, p->style, head, said, role);
 }
 
 static void say_frame(struct text *t, uint32_t frame)
@@ -283,6 +289,7 @@ void ui_conclusion(struct text *t, const struct ui_style *style, const struct ca
 		return;
 	}
 	draw_failure(p);
+	ui_meaning(t, style, p->session, w);
 	if (ui_is_opened(p->session))
 		draw_opened(p);
 	draw_why(p);

@@ -423,6 +423,20 @@ static void draw_here(const struct page *p, const struct step *step)
 		draw_anchor(p);
 }
 
+static void draw_meaning(const struct page *p, const struct step *step)
+{
+	struct text said = text_new(p->t->arena);
+	enum step_id id = (enum step_id)step->id;
+	ui_step_meaning(&said, p->style, p->session, p->words, id);
+	paragraph(p, "Meaning", ui_bytes(&said));
+	size_t at = 0;
+	text_clear(&said);
+	for (const char *head = "Inside"; ui_next_guess(&said, p->session, id, &at); head = "") {
+		paragraph(p, head, ui_bytes(&said));
+		text_clear(&said);
+	}
+}
+
 static void draw_listener(const struct page *p, const struct step *step, const char *listener)
 {
 	struct text said = text_new(p->t->arena);
@@ -497,6 +511,7 @@ static void explain_step(struct page *p, const struct step *step)
 	}
 	if (absent)
 		return;
+	draw_meaning(p, step);
 	paragraph(p, "What for", ui_words(said.what_for));
 	draw_listener(p, step, said.listener);
 	draw_hidden(p, step, said.hidden);

@@ -73,6 +73,19 @@ void ui_row_detail(struct text *t, const struct ui_style *style, const struct st
  * conclusion.c. */
 void ui_conclusion(struct text *t, const struct ui_style *style, const struct capture_facts *c,
                    const struct story *story, const struct vocabulary *w);
+/* Adds a line of what a session comes to: a head, and what is said. In conclusion.c. */
+void ui_below(struct text *t, const struct ui_style *style, const char *head,
+              const struct text *said, enum ui_role role);
+/* Adds the lines that say what the handshake means: version, resumption, early data,
+ * renegotiation. In meaning.c. */
+void ui_meaning(struct text *t, const struct ui_style *style, const struct session *s,
+                const struct vocabulary *w);
+/* Adds to an empty text what a step means beside the others; often nothing. */
+void ui_step_meaning(struct text *t, const struct ui_style *style, const struct session *s,
+                     const struct vocabulary *w, enum step_id id);
+/* Adds the next guess at what a step's sealed records hold, from number `at` on, which goes on
+ * behind it; false when there is no more. */
+bool ui_next_guess(struct text *t, const struct session *s, enum step_id id, size_t *at);
 /* Gives a check's outcome in capitals, as "EXPIRED"; "ok" in small ones. In verdict.c. */
 const char *ui_check_words(uint8_t check);
 /* Gives the finding that says the same as a check; FINDINGS: none. In verdict.c. */

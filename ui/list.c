@@ -485,26 +485,13 @@ static void say_keys(struct text *t, const struct page *p, const size_t *first, 
 	text_add(t, n > KEYS_SHOWN ? ", and other keys; or a key log" : "; or a key log");
 }
 
-/* Gives the session whose ServerHello gave out the session id that this one was taken up by; NULL
- * when none of those captured did, or when it gave none. Only an id that the server itself chose is
- * a proof, so that it must be a whole handshake with the same server. */
+/* Gives the session that gave out what this one was taken up by; NULL when it was not captured. */
 static const struct session *origin_of(const struct page *p, const struct session *s)
 {
-	const struct server_hello *h = s->tls->server;
-	if (!s->tls->resumed || h == NULL || h->session_id.len == 0 || s->tls->client == NULL ||
-	    s->tls->client->ticket_len > 0)
-		return NULL;
-	for (size_t i = 0; i < p->n; i++) {
-		const struct tls_facts *f = p->s[i]->tls;
-		if (f == NULL || f->server == NULL || f->resumed || f->version >= 0x0304 ||
-		    p->s[i]->first_frame > s->first_frame ||
-		    f->server->session_id.len != h->session_id.len ||
-		    memcmp(&p->s[i]->endpoint[SERVER], &s->endpoint[SERVER],
-		           sizeof s->endpoint[SERVER]) != 0)
-			continue;
-		if (memcmp(f->server->session_id.at, h->session_id.at, h->session_id.len) == 0)
+	uint32_t from = meaning_resumption(s->tls).from;
+	for (size_t i = 0; from != 0 && i < p->n; i++)
+		if (p->s[i]->first_frame == from)
 			return p->s[i];
-	}
 	return NULL;
 }
 

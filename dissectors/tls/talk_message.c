@@ -351,6 +351,7 @@ static void unpacked(struct tls_talk *k, const struct piece *p, struct bytes con
 	struct handshake h;
 	handshake_decode_unpacked(&r, &c, &h);
 	note_findings(k, p, &h, &e);
+	talk_message_means(k, p, &h, content, e.first_frame);
 	certificate(k, p, &h.certificate);
 	e.kind = EVENT_CERTIFICATE;
 	e.detail = HS_CERTIFICATE;

@@ -51,6 +51,7 @@ struct renegotiation {
 struct meaning {
 	uint64_t hello_sum; /* of what a second hello must say again; 0 not had */
 	uint32_t origin[ORIGINS];
+	uint32_t from_number; /* of the session that this one takes up; 0 until known */
 	uint32_t early_records;
 	uint64_t early_bytes; /* their payload on the wire */
 	uint32_t retry_frame, asked_frame, shown_frame, proven_frame; /* of the client's

@@ -443,6 +443,25 @@ const char *later_sentence(const struct session *s)
 	}
 }
 
+const char *resumed_by_sentence(enum resumed_by by)
+{
+	static const char *const words[] = {[RESUMED_BY_ID] = "a session id",
+	                                    [RESUMED_BY_TICKET] = "a ticket",
+	                                    [RESUMED_BY_PSK] = "a pre-shared key"};
+	return words[by];
+}
+
+const char *early_data_sentence(enum early_data e)
+{
+	static const char *const words[] = {
+		[EARLY_DATA_NONE] = "not offered",
+		[EARLY_DATA_OFFERED] = "offered; what became of it cannot be told here",
+		[EARLY_DATA_ACCEPTED] = "accepted: whoever recorded it can send it again",
+		[EARLY_DATA_REFUSED] = "refused: the server did not read it",
+	};
+	return words[e];
+}
+
 /* ---- alerts: RFC 8446, 6, and the documents that IANA's list names ---- */
 
 /* One line a description: a table in the shape of a switch, longer than a function otherwise may

@@ -22,6 +22,10 @@ struct step_sentences sentences_for(enum step_id id, enum flavour f);
 const char *flavour_sentence(enum flavour f);
 /* Says what an alert means, for all that IANA lists; NULL for others. */
 const char *alert_sentence(uint8_t description);
+/* Names what a session is taken up by: "a ticket". */
+const char *resumed_by_sentence(enum resumed_by by);
+/* Says what became of early data. */
+const char *early_data_sentence(enum early_data e);
 /* Says what becomes of the recording if the server's private key is stolen later. */
 const char *later_sentence(const struct session *s);
 

@@ -1,0 +1,312 @@
+/* What the handshake means: the lines below the story, and the paragraphs beside single steps. */
+#include "src/model/sentences.h"
+#include "ui/layout.h"
+
+enum { NAME_BYTES = 64 };
+
+/* What the functions that say it share. */
+struct page {
+	struct text *t;
+	const struct ui_style *style;
+	const struct session *session;
+	const struct vocabulary *words;
+};
+
+static void say_version(struct text *t, uint16_t version)
+{
+	text_add(t, version <= 0x0300 ? "" : "TLS ");
+	ui_version(t, version);
+}
+
+static void say_frame(struct text *t, const char *before, uint32_t frame)
+{
+	if (frame == 0)
+		return;
+	text_add(t, before);
+	text_add(t, "frame ");
+	text_u64(t, frame);
+}
+
+static void say_guessed(struct text *t, bool guessed)
+{
+	text_add(t, guessed ? " (by order and length of sealed records: not certain)" : "");
+}
+
+/* ---- the version ---- */
+
+static void say_fallback(struct text *t, const struct version_choice *v)
+{
+	if (v->fallback)
+		text_add(t, " The client says that it tried a higher version before "
+		            "(TLS_FALLBACK_SCSV).");
+	if (v->refused == 0)
+		return;
+	text_add(t, " The server refused to go lower");
+	say_frame(t, " (", v->refused);
+	text_add(t, ").");
+}
+
+static void draw_version(const struct page *p)
+{
+	struct version_choice v = meaning_version(p->session);
+	const struct tls_facts *f = p->session->tls;
+	struct text said = text_new(p->t->arena);
+	if (v.cause == VERSION_BY_SERVER) {
+		text_add(&said, "the client offered up to ");
+		say_version(&said, f->client->best_version);
+		text_add(&said, ", the server chose ");
+		say_version(&said, f->version);
+		text_char(&said, '.');
+	}
+	say_fallback(&said, &v);
+	if (said.len > 0)
+		ui_below(p->t, p->style, "Version:", &said, ROLE_HEAD);
+}
+
+/* ---- resumption ---- */
+
+static void say_origin(struct text *t, const struct session *s, const struct resumption *r)
+{
+	uint32_t number = s->tls->meaning.from_number;
+	if (number != 0) {
+		text_add(t, "session ");
+		text_u64(t, number);
+	} else if (r->from != 0) {
+		text_add(t, "the session that begins with frame ");
+		text_u64(t, r->from);
+	} else if (r->by == RESUMED_BY_PSK) {
+		text_add(t, "an earlier session, whose ticket is sealed or not captured");
+	} else {
+		text_add(t, "a session that this capture does not show");
+	}
+}
+
+static void say_offered(struct text *t, uint8_t offered)
+{
+	bool first = true;
+	for (int i = 0; i < RESUMED_WAYS; i++) {
+		if (!(offered >> i & 1))
+			continue;
+		text_add(t, first ? "" : " and ");
+		text_add(t, resumed_by_sentence((enum resumed_by)i));
+		first = false;
+	}
+}
+
+static void draw_resumption(const struct page *p)
+{
+	const struct tls_facts *f = p->session->tls;
+	struct resumption r = meaning_resumption(f);
+	struct text said = text_new(p->t->arena);
+	if (r.result == RESUMPTION_UNKNOWN)
+		return;
+	if (r.result == RESUMPTION_REFUSED) {
+		text_add(&said, "the client offered ");
+		say_offered(&said, r.offered);
+		if (r.from != 0) {
+			text_add(&said, " of ");
+			say_origin(&said, p->session, &r);
+		}
+		text_add(&said, ", and the server began anew.");
+		ui_below(p->t, p->style, "Not resumed:", &said, ROLE_HEAD);
+		return;
+	}
+	text_add(&said, "it takes up ");
+	say_origin(&said, p->session, &r);
+	if (r.by != RESUMED_WAYS) {
+		text_add(&said, ", by ");
+		text_add(&said, resumed_by_sentence((enum resumed_by)r.by));
+	}
+	if (r.by == RESUMED_BY_PSK)
+		text_add(&said, f->server->flags & HELLO_KEY_SHARE ? ", with new half-keys"
+		                                                   : ", without new half-keys");
+	text_char(&said, '.');
+	ui_below(p->t, p->style, "Resumed:", &said, ROLE_HEAD);
+}
+
+/* ---- early data ---- */
+
+static void draw_early_data(const struct page *p)
+{
+	const struct meaning *m = &p->session->tls->meaning;
+	struct text said = text_new(p->t->arena);
+	bool guessed;
+	if (m->early_data == EARLY_DATA_NONE)
+		return;
+	text_add(&said, early_data_sentence(meaning_early_data(p->session, &guessed)));
+	if (m->early_records > 0) {
+		text_add(&said, "; ");
+		ui_count(&said, m->early_records, "record", "records");
+		text_add(&said, " of ");
+		ui_count(&said, m->early_bytes, "byte", "bytes");
+	}
+	say_guessed(&said, guessed);
+	text_char(&said, '.');
+	ui_below(p->t, p->style, "Early data:", &said, ROLE_HEAD);
+}
+
+/* ---- a handshake inside ---- */
+
+static void say_new_certificate(struct text *t, const struct page *p, const struct chain *c)
+{
+	if (c == NULL || c->n_certs == 0 || !c->cert[0]->readable)
+		return;
+	text_add(t, "; the server showed the certificate of ");
+	ui_foreign(t, p->style, c->cert[0]->subject, NAME_BYTES);
+}
+
+static void say_again(struct text *t, const struct page *p, const struct renegotiation *again)
+{
+	text_add(t, again->requests > 0 ? "the server asked for it" : "the client began it");
+	say_frame(t, " (", again->requests > 0 ? again->request_frame : again->frame);
+	text_char(t, ')');
+	if (again->n == 0)
+		text_add(t, ", and no new hello came");
+	if (again->n > 1) {
+		text_add(t, ", ");
+		text_grouped(t, again->n);
+		text_add(t, " times in all");
+	}
+	if (again->sni.len > 0) {
+		text_add(t, "; it asked for \"");
+		ui_foreign(t, p->style, again->sni, NAME_BYTES);
+		text_char(t, '"');
+	}
+	if (again->suite != 0) {
+		text_add(t, "; the server chose ");
+		ui_name(t, p->words, REG_SUITE, again->suite);
+	}
+	say_new_certificate(t, p, again->chain);
+	if (meaning_secure_renegotiation(p->session->tls))
+		text_add(t, "; bound to the first handshake (RFC 5746)");
+	text_char(t, '.');
+}
+
+static void draw_renegotiation(const struct page *p)
+{
+	struct text said = text_new(p->t->arena);
+	if (p->session->tls->meaning.again == NULL)
+		return;
+	say_again(&said, p, p->session->tls->meaning.again);
+	ui_below(p->t, p->style, "Renegotiated:", &said, ROLE_HEAD);
+}
+
+void ui_meaning(struct text *t, const struct ui_style *style, const struct session *s,
+                const struct vocabulary *w)
+{
+	struct page p = {t, style, s, w};
+	draw_version(&p);
+	draw_resumption(&p);
+	draw_early_data(&p);
+	draw_renegotiation(&p);
+}
+
+/* ---- beside single steps ---- */
+
+static void say_choice(struct text *t, const struct session *s)
+{
+	struct version_choice v = meaning_version(s);
+	if (v.cause == VERSION_BY_CLIENT) {
+		text_add(t, "the client itself offered no more than ");
+		say_version(t, s->tls->client->best_version);
+	}
+	if (v.server_could != 0) {
+		text_add(t, t->len > 0 ? "; the " : "the ");
+		text_add(t, "end of the server's random says that it could do ");
+		say_version(t, v.server_could);
+	}
+	if (meaning_compatible_id(s->tls))
+		text_add(t, "the session id is the client's, made up and echoed to look like TLS "
+		            "1.2; nothing is resumed by it");
+}
+
+static void say_retry(struct text *t, const struct page *p)
+{
+	const struct meaning *m = &p->session->tls->meaning;
+	if (m->retry_group == 0)
+		return;
+	text_add(t, "the server asked for ");
+	ui_name(t, p->words, REG_GROUP, m->retry_group);
+	if (m->retry_complied)
+		text_add(t, ", and the second hello has that half-key alone");
+	else if (m->retry_ignored)
+		text_add(t, ", and the second hello DOES NOT COMPLY");
+}
+
+static void say_client(struct text *t, const struct meaning *m)
+{
+	if (m->asked_frame == 0)
+		return;
+	text_add(t, m->asked_later ? "asked behind the handshake" : "asked");
+	say_frame(t, " in ", m->asked_frame);
+	text_add(t, m->shown_frame == 0 ? "; no answer was seen"
+	            : m->shown_empty    ? "; the answer is empty"
+	                                : "; answered");
+	say_frame(t, " in ", m->shown_frame);
+	text_add(t, m->proven_frame == 0 ? "" : "; proven");
+	say_frame(t, " in ", m->proven_frame);
+}
+
+void ui_step_meaning(struct text *t, const struct ui_style *style, const struct session *s,
+                     const struct vocabulary *w, enum step_id id)
+{
+	struct page p = {t, style, s, w};
+	if (s->tls == NULL)
+		return;
+	if (id == STEP_SERVER_HELLO)
+		say_choice(t, s);
+	else if (id == STEP_RETRY)
+		say_retry(t, &p);
+	else if (id == STEP_ASKED)
+		say_client(t, &s->tls->meaning);
+	if (t->len > 0)
+		text_char(t, '.');
+}
+
+static enum step_id step_of(const struct guess *g)
+{
+	switch (g->what) {
+	case GUESS_ENCRYPTED_EXTENSIONS:
+		return STEP_EXTENSIONS;
+	case GUESS_CERTIFICATE:
+		return g->from == SERVER ? STEP_CERTIFICATE : STEP_FINISHED_CLIENT;
+	case GUESS_CERTIFICATE_VERIFY:
+		return g->from == SERVER ? STEP_PROOF : STEP_FINISHED_CLIENT;
+	case GUESS_NEW_SESSION_TICKET:
+	case GUESS_KEY_UPDATE:
+		return STEP_TALK;
+	case GUESS_RENEGOTIATION:
+		return STEP_NEW_KEYS;
+	default:
+		return g->from == CLIENT ? STEP_FINISHED_CLIENT : STEP_FINISHED_SERVER;
+	}
+}
+
+static void say_guess(struct text *t, const struct guess *g)
+{
+	text_add(t, g->likely ? "probably " : "possibly ");
+	text_add(t, guess_words((enum sealed_guess)g->what));
+	text_add(t, ": ");
+	if (g->len > 0) {
+		ui_count(t, g->len, "byte", "bytes");
+		text_char(t, ' ');
+	}
+	say_frame(t, "in ", g->frame);
+	text_add(t, "; ");
+	text_add(t, guess_ground((enum sealed_guess)g->what));
+	text_char(t, '.');
+}
+
+bool ui_next_guess(struct text *t, const struct session *s, enum step_id id, size_t *at)
+{
+	struct guess guess[GUESSES_MOST];
+	size_t n = s->tls == NULL ? 0 : meaning_guesses(s, guess);
+	while (*at < n) {
+		const struct guess *g = &guess[(*at)++];
+		if (step_of(g) != id)
+			continue;
+		say_guess(t, g);
+		return true;
+	}
+	return false;
+}
