@@ -1,6 +1,7 @@
 /* The native record as far as it can be judged without a JSON reader; tests/json_schema.sh reads it
  * back with one that is not ours. */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "src/output/json.h"
@@ -38,6 +39,54 @@ START_TEST(a_record_is_one_line_of_visible_characters)
 	ck_assert_int_eq(record[len - 1], '\n');
 	for (size_t i = 0; i + 1 < len; i++)
 		ck_assert((uint8_t)record[i] >= 0x20 && record[i] != 0x7f);
+}
+END_TEST
+
+/* The letters are those of Zeek's base/protocols/ssl/main.zeek. */
+START_TEST(a_history_has_the_letter_of_each_message)
+{
+	static const enum event_kind letters[128] = {
+		['h'] = EVENT_HELLO_REQUEST,
+		['c'] = EVENT_CLIENT_HELLO,
+		['s'] = EVENT_SERVER_HELLO,
+		['v'] = EVENT_HELLO_VERIFY_REQUEST,
+		['t'] = EVENT_NEW_SESSION_TICKET,
+		['x'] = EVENT_CERTIFICATE,
+		['k'] = EVENT_SERVER_KEY_EXCHANGE,
+		['r'] = EVENT_CERTIFICATE_REQUEST,
+		['n'] = EVENT_SERVER_HELLO_DONE,
+		['y'] = EVENT_CERTIFICATE_VERIFY,
+		['g'] = EVENT_CLIENT_KEY_EXCHANGE,
+		['f'] = EVENT_FINISHED,
+		['w'] = EVENT_CERTIFICATE_URL,
+		['u'] = EVENT_CERTIFICATE_STATUS,
+		['a'] = EVENT_SUPPLEMENTAL_DATA,
+		['z'] = EVENT_OTHER_HANDSHAKE,
+		['i'] = EVENT_CHANGE_CIPHER_SPEC,
+		['b'] = EVENT_HEARTBEAT,
+		['d'] = EVENT_TALK,
+		['e'] = EVENT_END_OF_EARLY_DATA,
+		['o'] = EVENT_ENCRYPTED_EXTENSIONS,
+		['p'] = EVENT_KEY_UPDATE,
+		['m'] = EVENT_MESSAGE_HASH,
+		['j'] = EVENT_HELLO_RETRY_REQUEST,
+		['l'] = EVENT_ALERT,
+	};
+	static const char *const said = "hcsvtxkrnygfwuazibdeopmjlHCSVTXKRNYGFWUAZIBDEOPMJL";
+	struct event event[64];
+	struct session *s = sample_session(&arena, SAMPLE_RSA, 1, 1);
+	struct capture_facts c = sample_facts("lab.pcap", 1);
+	char want[128];
+	s->event = event;
+	s->n_events = 0;
+	for (const char *at = said; *at != 0; at++)
+		event[s->n_events++] = (struct event){.kind = (uint8_t)letters[*at | 32],
+		                                      .from = *at & 32 ? SERVER : CLIENT};
+	event[s->n_events++] = (struct event){.kind = EVENT_SEALED_HANDSHAKE};
+	text_clear(&text);
+	json_session(&text, &c, s, &test_words);
+	snprintf(want, sizeof want, "\"history\":\"%s\"", said);
+	ck_assert_ptr_nonnull(strstr(text_z(&text), want));
 }
 END_TEST
 
@@ -207,6 +256,7 @@ Suite *json_suite(void)
 	TCase *c = tcase_create("records");
 	tcase_add_checked_fixture(c, set_up, tear_down);
 	tcase_add_loop_test(c, a_record_is_one_line_of_visible_characters, 0, SAMPLES);
+	tcase_add_test(c, a_history_has_the_letter_of_each_message);
 	tcase_add_test(c, an_id_is_the_fnv_hash_of_endpoints_and_first_frame);
 	tcase_add_test(c, another_frame_or_port_is_another_id);
 	tcase_add_test(c, what_is_not_known_is_absent);

@@ -408,6 +408,16 @@ static void draw_anchor(const struct page *p)
 	paragraph(p, "", ui_bytes(&said));
 }
 
+static void say_likeness(struct text *t, const struct tls_facts *f)
+{
+	if (f == NULL || !f->prints.of_client)
+		return;
+	text_add(t, "; the software, by likeness: JA4 ");
+	fingerprint_ja4(t, &f->prints.ja4);
+	text_add(t, ", JA3 ");
+	text_hex_bytes(t, (struct bytes){f->prints.ja3, sizeof f->prints.ja3});
+}
+
 static void draw_here(const struct page *p, const struct step *step)
 {
 	struct text said = text_new(p->t->arena);
@@ -416,6 +426,8 @@ static void draw_here(const struct page *p, const struct step *step)
 		return;
 	}
 	ui_detail(&said, p->style, &p->story, step, p->words);
+	if (step->id == STEP_CLIENT_HELLO)
+		say_likeness(&said, p->session->tls);
 	if (step->shared)
 		text_add(&said, "in sealed records that hold other steps too");
 	paragraph(p, "Here", ui_bytes(&said));

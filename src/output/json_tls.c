@@ -216,20 +216,43 @@ void json_verdict(struct text *t, const char *key, const struct verdict *v)
 
 /* ---- what happened ---- */
 
+/* Zeek's letters; 'z' is every handshake message without one. */
 static const char event_letter[EVENT_KINDS] = {
-	[EVENT_HELLO_REQUEST] = 'h',        [EVENT_CLIENT_HELLO] = 'c',
-	[EVENT_SERVER_HELLO] = 's',         [EVENT_HELLO_RETRY_REQUEST] = 'j',
-	[EVENT_ENCRYPTED_EXTENSIONS] = 'o', [EVENT_CERTIFICATE] = 'x',
-	[EVENT_CERTIFICATE_STATUS] = 'u',   [EVENT_SERVER_KEY_EXCHANGE] = 'k',
-	[EVENT_CERTIFICATE_REQUEST] = 'r',  [EVENT_SERVER_HELLO_DONE] = 'n',
-	[EVENT_CLIENT_KEY_EXCHANGE] = 'g',  [EVENT_CERTIFICATE_VERIFY] = 'y',
-	[EVENT_CHANGE_CIPHER_SPEC] = 'i',   [EVENT_FINISHED] = 'f',
-	[EVENT_NEW_SESSION_TICKET] = 't',   [EVENT_END_OF_EARLY_DATA] = 'e',
-	[EVENT_KEY_UPDATE] = 'p',           [EVENT_ALERT] = 'l',
-	[EVENT_SEALED_ALERT] = 'l',         [EVENT_TALK] = 'd',
+	[EVENT_HELLO_REQUEST] = 'h',
+	[EVENT_CLIENT_HELLO] = 'c',
+	[EVENT_SERVER_HELLO] = 's',
+	[EVENT_HELLO_RETRY_REQUEST] = 'j',
+	[EVENT_HELLO_VERIFY_REQUEST] = 'v',
+	[EVENT_ENCRYPTED_EXTENSIONS] = 'o',
+	[EVENT_SUPPLEMENTAL_DATA] = 'a',
+	[EVENT_CERTIFICATE] = 'x',
+	[EVENT_COMPRESSED_CERTIFICATE] = 'z',
+	[EVENT_CERTIFICATE_URL] = 'w',
+	[EVENT_CERTIFICATE_STATUS] = 'u',
+	[EVENT_SERVER_KEY_EXCHANGE] = 'k',
+	[EVENT_CERTIFICATE_REQUEST] = 'r',
+	[EVENT_SERVER_HELLO_DONE] = 'n',
+	[EVENT_CLIENT_KEY_EXCHANGE] = 'g',
+	[EVENT_CERTIFICATE_VERIFY] = 'y',
+	[EVENT_CHANGE_CIPHER_SPEC] = 'i',
+	[EVENT_NEXT_PROTOCOL] = 'z',
+	[EVENT_CHANNEL_ID] = 'z',
+	[EVENT_FINISHED] = 'f',
+	[EVENT_NEW_SESSION_TICKET] = 't',
+	[EVENT_END_OF_EARLY_DATA] = 'e',
+	[EVENT_KEY_UPDATE] = 'p',
+	[EVENT_MESSAGE_HASH] = 'm',
+	[EVENT_OTHER_HANDSHAKE] = 'z',
+	[EVENT_ALERT] = 'l',
+	[EVENT_SEALED_ALERT] = 'l',
+	[EVENT_HEARTBEAT] = 'b',
+	[EVENT_TALK] = 'd',
 };
 
-/* The letters of Zeek's ssl_history: upper case from the client. */
+/* Zeek's ssl_history: upper case from the client. As there, a sealed handshake message has no
+ * letter until it is opened. Zeek listens until the handshake is over; here the story goes on, so
+ * that its history is how this one begins: behind it come data (one letter for all of a side's) and
+ * alerts, sealed or not. */
 static void history(struct text *t, const struct session *s)
 {
 	char letters[SESSION_EVENTS];
