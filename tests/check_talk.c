@@ -417,6 +417,139 @@ START_TEST(a_heartbeat_that_asks_for_more_than_it_sent_is_told)
 }
 END_TEST
 
+/* RFC 6520, 4: an answer brings back what was asked. The sides may come in any order. */
+START_TEST(an_answer_with_more_than_was_asked_is_told)
+{
+	static const char asked[] = "010003aabbcc00000000000000000000000000000000"; /* 22 bytes */
+	static const char fair[] = "020003aabbcc00000000000000000000000000000000";
+	static const char more[] = "020004aabbccdd00000000000000000000000000000000";
+	for (int i = 0; i < 6; i++) {
+		bool greedy = i >= 2 && i < 5, client_first = i % 2 == 0;
+		if (i > 0)
+			set_up();
+		greet12();
+		if (client_first)
+			send(CLIENT, CONTENT_HEARTBEAT, asked);
+		if (i < 5)
+			send(SERVER, CONTENT_HEARTBEAT, greedy ? more : fair);
+		if (!client_first)
+			send(CLIENT, CONTENT_HEARTBEAT, i < 5 ? asked : more); /* unasked */
+		driver_end(d);
+		ck_assert_int_eq(found(FIND_HEARTBLEED, SERVER), greedy);
+		ck_assert(!found(FIND_HEARTBLEED, CLIENT));
+		if (i < 5)
+			tear_down();
+	}
+}
+END_TEST
+
+/* AES128-GCM: 24 bytes around the text. */
+START_TEST(sealed_heartbeats_are_told_by_their_lengths)
+{
+	static const struct {
+		size_t client[2], server[2];
+		bool told;
+	} cases[] = {
+		{{43}, {43}, false},
+		{{43}, {44}, true},
+		{{44}, {43}, false}, /* padding need not be alike */
+		{{43}, {16408, 16408}, true},
+		{{43, 43}, {60}, false}, /* its own request, perhaps, and none of it answered */
+		{{0}, {60}, false},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		if (i > 0)
+			set_up();
+		shake12();
+		for (int n = 0; n < 2; n++) {
+			if (cases[i].client[n] > 0)
+				send_zeros(CLIENT, CONTENT_HEARTBEAT, cases[i].client[n]);
+			if (cases[i].server[n] > 0)
+				send_zeros(SERVER, CONTENT_HEARTBEAT, cases[i].server[n]);
+		}
+		driver_end(d);
+		ck_assert_msg(found(FIND_HEARTBLEED, SERVER) == cases[i].told, "case %zu", i);
+		ck_assert_msg(!found(FIND_HEARTBLEED, CLIENT) || i == 2, "case %zu", i);
+		if (i + 1 < sizeof cases / sizeof *cases)
+			tear_down();
+	}
+}
+END_TEST
+
+/* What was lost may have asked for it. */
+START_TEST(behind_lost_bytes_no_answer_is_too_long)
+{
+	greet12();
+	send(CLIENT, CONTENT_HEARTBEAT, "01000000000000000000000000000000000000");
+	driver_gap(d, CLIENT, 50);
+	send(SERVER, CONTENT_HEARTBEAT, "020004aabbccdd00000000000000000000000000000000");
+	driver_end(d);
+	ck_assert(!found(FIND_HEARTBLEED, SERVER));
+}
+END_TEST
+
+/* ---- Compressed certificates; the driver's algorithm 1 is a copy ---- */
+
+START_TEST(a_compressed_certificate_is_unpacked_and_read)
+{
+	greet13();
+	send(SERVER, CONTENT_HANDSHAKE,
+	     "19000013"
+	     "000100000b00000b"
+	     "0000000700000230000000");
+	driver_end(d);
+	ck_assert_ptr_eq(d->s.tls->chain[SERVER], &d->chain);
+	ck_assert_uint_eq(d->s.n_found, 0);
+	ck_assert_uint_eq(n_rows(EVENT_COMPRESSED_CERTIFICATE), 1);
+	ck_assert_uint_eq(n_rows(EVENT_CERTIFICATE), 0);
+	ck_assert_uint_eq(row(EVENT_COMPRESSED_CERTIFICATE, SERVER)->len, 23);
+	ck_assert_uint_eq(d->s.tls->handshake_count[SERVER], 2);
+}
+END_TEST
+
+START_TEST(a_compressed_certificate_that_is_none_is_told)
+{
+	static const struct {
+		const char *hex;
+		enum finding finding;
+	} cases[] = {
+		{"19000013000200000b00000b0000000700000230000000",
+	         FIND_TLS_COMPRESSED_CERTIFICATE}, /* not the driver's algorithm */
+		{"19000013000100000c00000b0000000700000230000000",
+	         FIND_TLS_COMPRESSED_CERTIFICATE},                             /* another length */
+		{"190000080001000000000000", FIND_TLS_COMPRESSED_CERTIFICATE}, /* nothing */
+		{"19000013000110000100000b0000000700000230000000",
+	         FIND_TLS_HS_OVERSIZE}, /* 1 MiB and one byte */
+		{"19000013000100000b00000b0000000700000330000000",
+	         FIND_CERT_LENGTH}, /* what comes out lies */
+		{"19000013000100000b00000c0000000700000230000000", FIND_TLS_HS_LENGTH},
+	};
+	greet13();
+	send(SERVER, CONTENT_HANDSHAKE, cases[_i].hex);
+	driver_end(d);
+	ck_assert(found(cases[_i].finding, SERVER));
+	ck_assert_ptr_null(d->s.tls->chain[SERVER]);
+}
+END_TEST
+
+/* A watcher sees the message, and then what was in it. */
+START_TEST(what_is_unpacked_is_shown_beside_its_message)
+{
+	driver_free(d);
+	d = driver_new(NULL, true, false);
+	greet13();
+	uint32_t before = d->n_seen;
+	send(SERVER, CONTENT_HANDSHAKE, "19000013000100000b00000b0000000700000230000000");
+	ck_assert_uint_eq(d->n_seen - before, 2);
+	ck_assert_uint_eq(d->trace.row[0].len, 11); /* the Certificate, without a head */
+	ck_assert_uint_eq(d->trace.n_rows, 5);
+	send(SERVER, CONTENT_HEARTBEAT, "010003aabbcc00000000000000000000000000000000");
+	ck_assert_uint_eq(d->n_seen - before, 3);
+	ck_assert_uint_eq(d->trace.n_rows, 4);
+	driver_end(d);
+}
+END_TEST
+
 static void expect_bounded(void)
 {
 	ck_assert_uint_le(d->s.n_events, SESSION_EVENTS);
@@ -694,6 +827,12 @@ Suite *talk_suite(void)
 	tcase_add_test(t, begun_late_nothing_is_called_clear);
 	tcase_add_test(t, a_record_that_the_capture_cuts_is_told);
 	tcase_add_test(t, a_heartbeat_that_asks_for_more_than_it_sent_is_told);
+	tcase_add_test(t, an_answer_with_more_than_was_asked_is_told);
+	tcase_add_test(t, sealed_heartbeats_are_told_by_their_lengths);
+	tcase_add_test(t, behind_lost_bytes_no_answer_is_too_long);
+	tcase_add_test(t, a_compressed_certificate_is_unpacked_and_read);
+	tcase_add_loop_test(t, a_compressed_certificate_that_is_none_is_told, 0, 6);
+	tcase_add_test(t, what_is_unpacked_is_shown_beside_its_message);
 	tcase_add_test(t, a_flood_of_hellos_stays_small);
 	tcase_add_loop_test(t, a_flood_of_small_records_stays_small, 0, 4);
 	tcase_add_test(t, an_oversized_message_is_cut_and_the_next_one_read);
