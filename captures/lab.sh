@@ -147,6 +147,39 @@ lab_gnutls_dialogue()
 	lab_gnutls_talk
 }
 
+# Makes the certificate database of NSS, nss, with the lab's authorities, and the certificate and key $1 of pki/.
+lab_nss()
+{
+	mkdir nss
+	certutil -N -d sql:nss --empty-password
+	certutil -A -d sql:nss -n root -t C,, -i "$lab_pki/root.pem"
+	certutil -A -d sql:nss -n intermediate -t ,, -i "$lab_pki/intermediate.pem"
+	openssl pkcs12 -export -in "$lab_pki/$1.pem" -inkey "$lab_pki/$1.key" -name "$1" -passout pass: -out nss.p12
+	pk12util -i nss.p12 -d sql:nss -W "" >nss.said
+}
+
+# Asks selfserv, the server of NSS, which answers in its own words, with NSS: the words are more options.
+lab_nss_dialogue()
+{
+	[ -p client.words ] || mkfifo client.words
+	SSLKEYLOGFILE=$lab/keys.log timeout 2 tstclnt -h 192.0.2.7 -p 443 -a www.lab.test -d sql:nss -f "$@" <client.words \
+		>answer 2>nss.said &
+	lab_client=$!
+	exec 3>client.words
+	printf 'GET / HTTP/1.0\r\nSubject: %s\r\n\r\n' "$ask" >&3
+	wait_until client_said "^EOF"
+	exec 3>&-
+	wait "$lab_client" || : # it does not end by itself
+}
+
+# Asks with Java, which offers the protocols $1.
+lab_java()
+{
+	lab_request close >request
+	echo "192.0.2.7 www.lab.test" >hosts
+	timeout 20 java -Djdk.net.hosts.file=hosts "$lab_folder/../Ask.java" "$lab_pki/root.pem" "$1" request >answer
+}
+
 # Starts nginx with the servers added, in an OpenSSL configuration of its own where $lab/server.cnf exists.
 lab_start()
 {

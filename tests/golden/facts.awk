@@ -98,15 +98,18 @@ FNR == 1 {
 		next
 	}
 	tls = part(json, "tls")
-	expect("version", word(tls, "version") == "-" ? "-" : "TLS " word(tls, "version"), $5)
+	family = word(tls, "version_protocol") == "ssl" ? "SSL " : "TLS "
+	expect("version", word(tls, "version") == "-" ? "-" : family word(tls, "version"), $5)
 	expect("suite", word(tls, "cipher"), $6)
 	expect("name", word(part(tls, "client"), "server_name"), $7)
 	# Of packets that the capture cut, tshark decodes nothing: no hello there is no contradiction.
 	if ($8 != "-")
 		expect("ClientHello", both(frames(json, "2"), index(json, "\"step\":\"2a\"") ? $9 : "-"), $9)
 	if ($5 != "TLS 1.3") {
-		if ($8 != "-")
-			expect("ServerHello", last(frames(json, "3")), $10)
+		# Where one record holds both hello and certificate, tshark places both where the record ends.
+		found = last(frames(json, "3"))
+		if ($8 != "-" && !($10 == first($11) && found + 0 < $10 + 0))
+			expect("ServerHello", found, $10)
 		expect("Certificate", both(frames(json, "4"), frames(json, "4c")), $11)
 		# Behind a hole keyhole believes a record only when another begins where it ends; tshark believes
 		# what a segment begins with. So where packets were cut the first record may be a later one.
