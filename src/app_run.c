@@ -1,10 +1,12 @@
 #include "src/app.h"
+#include "src/capture/filter.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "src/capture/filter.h"
 #include "src/output/json.h"
 #include "src/say.h"
 #include "src/signals.h"
@@ -218,6 +220,17 @@ static void print_results(struct task *k)
 	arena_free(&a);
 }
 
+static void complain_of_link(struct task *k)
+{
+	const char *description = link_description(k->facts.unknown_link);
+	char why[200];
+	snprintf(why, sizeof why,
+	         "its link type, %u%s%s%s, is not known here, so nothing could be read",
+	         k->facts.unknown_link, description == NULL ? "" : " (",
+	         description == NULL ? "" : description, description == NULL ? "" : ")");
+	task_complain(k, EXIT_INPUT, "linktype-unknown", why);
+}
+
 static void complain_of_input(struct task *k, bool unusable)
 {
 	const struct source_report *r = source_report(k->source);
@@ -226,8 +239,7 @@ static void complain_of_input(struct task *k, bool unusable)
 		task_complain(k, EXIT_INPUT, "capture-invalid",
 		              problem != NULL ? problem : "not a capture");
 	else if (nothing_read(&k->facts))
-		task_complain(k, EXIT_INPUT, "linktype-unknown",
-		              "its link type is not known here, so nothing could be read");
+		complain_of_link(k);
 	else if (k->spool_full)
 		task_complain(k, EXIT_DAMAGED, "spool-limit",
 		              "only the first GiB of standard input is kept and read for text; "

@@ -43,7 +43,7 @@ static void expect_whole(size_t len)
 
 static struct defrag *begin(size_t limit)
 {
-	struct defrag *d = defrag_new(limit);
+	struct defrag *d = defrag_new(limit, 1);
 	ck_assert_ptr_nonnull(d);
 	number_datagram();
 	return d;

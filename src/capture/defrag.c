@@ -13,7 +13,7 @@ enum {
 	PAGE_UNITS = PAGE / UNIT,
 	LARGEST = 65535, /* payload of a datagram */
 	PAGES = 64,
-	BUCKETS = 1024,
+	BUCKETS = 8192,
 };
 
 struct page {
@@ -44,6 +44,7 @@ struct datagram {
 
 struct defrag {
 	size_t limit, held;
+	uint64_t seed;
 	moment now; /* the last known time */
 	struct datagram *bucket[BUCKETS];
 	struct datagram *oldest, *newest;
@@ -51,12 +52,13 @@ struct defrag {
 	struct defrag_counters counters;
 };
 
-struct defrag *defrag_new(size_t limit_bytes)
+struct defrag *defrag_new(size_t limit_bytes, uint64_t seed)
 {
 	struct defrag *d = calloc(1, sizeof *d);
 	if (d == NULL)
 		return NULL;
 	d->limit = limit_bytes;
+	d->seed = seed;
 	d->now = MOMENT_UNKNOWN;
 	d->whole = malloc(PAGES * PAGE);
 	if (d->whole != NULL)
@@ -81,7 +83,7 @@ static struct key key_of(const struct ip_packet *p)
 
 static struct datagram **bucket_of(struct defrag *d, const struct key *k)
 {
-	return &d->bucket[hash_bytes(k, sizeof *k, 0) % BUCKETS];
+	return &d->bucket[hash_bytes(k, sizeof *k, d->seed) % BUCKETS];
 }
 
 static void drop_pages(struct defrag *d, struct datagram *g)
@@ -106,6 +108,7 @@ static void drop(struct defrag *d, struct datagram *g)
 	*(g->older == NULL ? &d->oldest : &g->older->newer) = g->newer;
 	*(g->newer == NULL ? &d->newest : &g->newer->older) = g->older;
 	drop_pages(d, g);
+	d->counters.waiting -= !g->conflicting;
 	d->held -= sizeof *g;
 	free(g);
 }
@@ -157,6 +160,7 @@ static struct datagram *datagram_new(struct defrag *d, const struct key *k)
 	if (g == NULL)
 		return NULL;
 	d->held += sizeof *g;
+	d->counters.waiting++;
 	g->key = *k;
 	g->begun = d->now;
 	g->next = *bucket_of(d, k);
@@ -306,6 +310,7 @@ bool defrag_add(struct defrag *d, const struct ip_packet *piece, struct ip_packe
 	}
 	if (k == CONFLICT) {
 		d->counters.conflicts++;
+		d->counters.waiting--;
 		*conflict = g->conflicting = true;
 		drop_pages(d, g);
 		return false;

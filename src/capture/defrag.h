@@ -11,9 +11,11 @@ struct defrag_counters {
 	uint64_t fragments, completed, conflicts /* ip-frag-conflict */, evicted, timed_out;
 	uint64_t rejected; /* of no length, no multiple of 8, beyond 65,535 bytes, or cut by the
 	                      capture */
+	uint64_t waiting;  /* datagrams of which something is still to come */
 };
 
-struct defrag *defrag_new(size_t limit_bytes);
+/* Makes one that holds at most so many bytes; NULL without memory. */
+struct defrag *defrag_new(size_t limit_bytes, uint64_t seed);
 /* Takes a fragment. True: `whole` is the complete datagram; its payload stays valid until the next
  * call. whole->frame is the frame of the fragment that completed it. `conflict` is set when
  * fragments of this datagram overlap with different bytes (then it is dropped). */

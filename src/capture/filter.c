@@ -29,6 +29,11 @@ int link_to_libpcap(uint16_t link)
 	return link == LINK_RAW ? DLT_RAW : link;
 }
 
+const char *link_description(uint16_t link)
+{
+	return pcap_datalink_val_to_description(link_to_libpcap(link));
+}
+
 /* A stretch of the expression. */
 struct word {
 	size_t at, len;

@@ -22,5 +22,7 @@ void filter_free(struct filter *f);
 /* Between libpcap's own link type numbers (DLT_) and those of files (LINKTYPE_). */
 uint16_t link_from_libpcap(int dlt);
 int link_to_libpcap(uint16_t link);
+/* Gives libpcap's description of a link type ("USB with Linux header"); NULL where it has none. */
+const char *link_description(uint16_t link);
 
 #endif

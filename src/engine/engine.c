@@ -1,12 +1,17 @@
 #include "src/engine/engine.h"
 
+#include "src/capture/defrag.h"
 #include "src/engine/shard.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
-enum { FLIGHT = 4, SHORT_ROUND = 64 };
+enum {
+	FLIGHT = 4,
+	SHORT_ROUND = 64,
+	DEFRAG_SHARE = 16, /* fragments may take this part of the memory */
+};
 
 /* What one worker gets and gives in one round. */
 struct lane {
@@ -18,6 +23,7 @@ struct lane {
 /* A bounded batch of packets on its way through the workers. */
 struct round {
 	struct batch batch;
+	struct arena wholes; /* payloads that were put together from fragments */
 	struct lane lane[ENGINE_WORKERS];
 	unsigned busy; /* workers that are not done with it */
 };
@@ -34,8 +40,10 @@ struct run {
 	bool last;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
+	struct defrag *defrag;
 	uint64_t fate[NET_FATES];
-	uint32_t fate_frame[NET_FATES]; /* of the first packet with that fate */
+	uint64_t fate_inside[NET_FATES]; /* of what was in datagrams put together from fragments */
+	uint32_t fate_frame[NET_FATES];  /* of the first packet with that fate */
 };
 
 /* ---- Sorting packets to shards ---- */
@@ -48,22 +56,62 @@ static bool is_pair(const struct ip_packet *p, const struct replay *r)
 	return there || back;
 }
 
-/* Decodes one packet down to IP; false when it goes no further. */
-static bool sort_packet(struct run *r, const struct packet *p, struct ip_packet *out)
+static void note_fate(struct run *r, uint64_t *counter, enum net_fate fate, const struct packet *p)
+{
+	++*counter;
+	if (r->fate_frame[fate] == 0)
+		r->fate_frame[fate] = p->frame;
+	if (fate == NET_LINK_UNKNOWN && r->facts->unknown_link == 0)
+		r->facts->unknown_link = p->link;
+}
+
+/* Puts fragments together, and those that then appear in a tunnel. It is done here and not in the
+ * shards, because what is in a tunnel belongs to another shard than its fragments. True: `p` is a
+ * whole packet; its payload is valid until the next fragment. */
+static bool put_together(struct run *r, const struct packet *from, struct ip_packet *p)
+{
+	while (p->fragment) {
+		struct ip_packet whole;
+		bool conflict;
+		if (!defrag_add(r->defrag, p, &whole, &conflict))
+			return false;
+		*p = whole;
+		enum net_fate fate = net_inside(p);
+		if (fate != NET_IP) {
+			note_fate(r, &r->fate_inside[fate], fate, from);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void note_time(struct capture_facts *f, moment t)
+{
+	if (t == MOMENT_UNKNOWN)
+		return;
+	if (f->first == MOMENT_UNKNOWN || t < f->first)
+		f->first = t;
+	if (f->last == MOMENT_UNKNOWN || t > f->last)
+		f->last = t;
+}
+
+enum sorted { DROPPED, BORROWED, ASSEMBLED };
+
+/* Decodes one packet down to the innermost payload of IP, which is in the batch (BORROWED) or was
+ * put together (ASSEMBLED); DROPPED when it goes no further. */
+static enum sorted sort_packet(struct run *r, const struct packet *p, struct ip_packet *out)
 {
 	const struct replay *only = r->job->replay;
 	enum net_fate fate = net_decode(p, out);
-	if (r->fate[fate]++ == 0)
-		r->fate_frame[fate] = p->frame;
-	if (p->time != MOMENT_UNKNOWN) {
-		if (r->facts->first == MOMENT_UNKNOWN || p->time < r->facts->first)
-			r->facts->first = p->time;
-		if (r->facts->last == MOMENT_UNKNOWN || p->time > r->facts->last)
-			r->facts->last = p->time;
-	}
+	note_fate(r, &r->fate[fate], fate, p);
+	note_time(r->facts, p->time);
 	if (fate != NET_IP)
-		return false;
-	return only == NULL || (p->frame <= only->last_frame && is_pair(out, only));
+		return DROPPED;
+	enum sorted kind = out->fragment ? ASSEMBLED : BORROWED;
+	if (kind == ASSEMBLED && !put_together(r, p, out))
+		return DROPPED;
+	bool wanted = only == NULL || (p->frame <= only->last_frame && is_pair(out, only));
+	return wanted ? kind : DROPPED;
 }
 
 /* ---- Output in order ---- */
@@ -182,10 +230,14 @@ static void hand_out(struct run *r, struct round *round)
 {
 	for (unsigned w = 0; w < r->workers; w++)
 		round->lane[w].n = 0;
+	arena_free(&round->wholes);
 	for (size_t i = 0; i < round->batch.n_packets; i++) {
 		struct ip_packet p;
-		if (!sort_packet(r, &round->batch.packet[i], &p))
+		enum sorted kind = sort_packet(r, &round->batch.packet[i], &p);
+		if (kind == DROPPED)
 			continue;
+		if (kind == ASSEMBLED)
+			p.payload = arena_keep(&round->wholes, p.payload);
 		struct lane *lane = &round->lane[net_shard(&p) % r->workers];
 		lane->packet[lane->n++] = p;
 	}
@@ -236,7 +288,7 @@ static void run_alone(struct run *r)
 		take_secrets(r);
 		for (size_t i = 0; i < round->batch.n_packets; i++) {
 			struct ip_packet p;
-			if (sort_packet(r, &round->batch.packet[i], &p))
+			if (sort_packet(r, &round->batch.packet[i], &p) != DROPPED)
 				shard_packet(&r->shard[net_shard(&p)], &p);
 		}
 		merge(r, round);
@@ -291,11 +343,24 @@ static void add_input_finding(struct capture_facts *f, const char *code, uint64_
 		(struct input_finding){.code = code, .n = n, .offset = offset, .frame = frame};
 }
 
+/* Reports the packets that went no further than a floor below IP, or were no more than odd. */
+static void add_fates(struct run *r)
+{
+	static const enum net_fate told[] = {
+		NET_LINK_UNKNOWN, NET_MALFORMED,      NET_TOO_DEEP,    NET_ESP,
+		NET_MACSEC,       NET_WLAN_PROTECTED, NET_WLAN_PIECES,
+	};
+	for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+		add_input_finding(r->facts, net_fate_name(told[i]),
+		                  r->fate[told[i]] + r->fate_inside[told[i]], 0,
+		                  r->fate_frame[told[i]]);
+}
+
 static void sum_up(struct run *r)
 {
 	const struct source_report *report = source_report(r->job->source);
 	struct capture_facts *f = r->facts;
-	uint64_t conflicts = 0, malformed = 0;
+	uint64_t malformed = 0;
 	fill_facts(r);
 	for (unsigned i = 0; i < SHARDS; i++) {
 		const struct shard_counters *c = &r->shard[i].counters;
@@ -309,7 +374,6 @@ static void sum_up(struct run *r)
 		f->flows += t->flows;
 		f->evicted += t->evicted;
 		f->overlap_conflicts += t->conflicting;
-		conflicts += c->fragments_conflict;
 		malformed += t->malformed;
 	}
 	f->ip_packets = r->fate[NET_IP];
@@ -321,13 +385,12 @@ static void sum_up(struct run *r)
 		add_input_finding(f, source_finding_name((enum source_finding)i),
 		                  report->finding[i].n, report->finding[i].offset,
 		                  report->finding[i].frame);
-	add_input_finding(f, "linktype-unknown", r->fate[NET_LINK_UNKNOWN], 0,
-	                  r->fate_frame[NET_LINK_UNKNOWN]);
-	add_input_finding(f, "ip-malformed", r->fate[NET_MALFORMED], 0,
-	                  r->fate_frame[NET_MALFORMED]);
+	add_fates(r);
 	add_input_finding(f, "tcp-malformed", malformed, 0, 0);
-	add_input_finding(f, "encap-depth", r->fate[NET_TOO_DEEP], 0, r->fate_frame[NET_TOO_DEEP]);
-	add_input_finding(f, "ip-frag-conflict", conflicts, 0, 0);
+	const struct defrag_counters *d = defrag_counters(r->defrag);
+	add_input_finding(f, "ip-frag-conflict", d->conflicts, 0, 0);
+	add_input_finding(f, "ip-frag-limit", d->evicted, 0, 0);
+	add_input_finding(f, "ip-frag-incomplete", d->timed_out + d->waiting, 0, 0);
 }
 
 /* Without digests, which the system's policy may refuse, there are no fingerprints. */
@@ -362,6 +425,9 @@ static bool prepare(struct run *r)
 		if (r->scratch[w] == NULL || r->prints[w] == NULL)
 			return false;
 	}
+	r->defrag = defrag_new(r->job->memory / DEFRAG_SHARE, seed);
+	if (r->defrag == NULL)
+		return false;
 	for (unsigned i = 0; i < SHARDS; i++)
 		if (!shard_new(&r->shard[i], r->job, seed, r->scratch[i % r->workers],
 		               r->prints[i % r->workers]))
@@ -389,8 +455,10 @@ static void clean_up(struct run *r)
 		free(r->scratch[w]);
 		free_fingerprinter(r->prints[w]);
 	}
+	defrag_free(r->defrag);
 	for (unsigned i = 0; i < FLIGHT; i++) {
 		batch_free(&r->round[i].batch);
+		arena_free(&r->round[i].wholes);
 		for (unsigned w = 0; w < r->workers; w++) {
 			free(r->round[i].lane[w].packet);
 			finished_list_free(&r->round[i].lane[w].out);

@@ -592,42 +592,26 @@ bool shard_new(struct shard *s, const struct engine_job *job, uint64_t seed, uin
 	                 .prints = prints,
 	                 .scratch = scratch},
 	};
-	s->defrag = defrag_new(share / 4);
 	s->tcp = tcp_new(&limits, &sink, seed);
 	s->origins = origins_new(seed);
 	if (job->keys != NULL)
 		s->sink.earlier = s->earlier = earlier_new(seed);
-	return s->defrag != NULL && s->tcp != NULL && s->origins != NULL &&
-	       (job->keys == NULL || s->earlier != NULL);
-}
-
-static void one_datagram(struct shard *s, const struct ip_packet *p)
-{
-	if (p->protocol == 6) {
-		s->counters.tcp++;
-		tcp_segment(s->tcp, p);
-		while (s->held + tcp_in_use(s->tcp) > s->share &&
-		       tcp_evict(s->tcp, p->frame, p->time))
-			;
-		return;
-	}
-	s->counters.udp += p->protocol == 17;
-	s->counters.other += p->protocol != 17;
+	return s->tcp != NULL && s->origins != NULL && (job->keys == NULL || s->earlier != NULL);
 }
 
 void shard_packet(struct shard *s, const struct ip_packet *p)
 {
-	struct ip_packet whole;
-	bool conflict = false;
 	s->frame = p->frame;
 	s->time = p->time;
-	if (!p->fragment) {
-		one_datagram(s, p);
+	if (p->protocol != 6) {
+		s->counters.udp += p->protocol == 17;
+		s->counters.other += p->protocol != 17;
 		return;
 	}
-	if (defrag_add(s->defrag, p, &whole, &conflict))
-		one_datagram(s, &whole);
-	s->counters.fragments_conflict += conflict;
+	s->counters.tcp++;
+	tcp_segment(s->tcp, p);
+	while (s->held + tcp_in_use(s->tcp) > s->share && tcp_evict(s->tcp, p->frame, p->time))
+		;
 }
 
 uint32_t shard_oldest(const struct shard *s)
@@ -644,8 +628,6 @@ void shard_free(struct shard *s)
 {
 	if (s->tcp != NULL)
 		tcp_free(s->tcp);
-	if (s->defrag != NULL)
-		defrag_free(s->defrag);
 	earlier_free(s->earlier);
 	origins_free(s->origins);
 }

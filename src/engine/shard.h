@@ -4,7 +4,6 @@
 #define KEYHOLE_ENGINE_SHARD_H
 
 #include "dissectors/tls/talk.h"
-#include "src/capture/defrag.h"
 #include "src/capture/tcp.h"
 #include "src/engine/engine.h"
 
@@ -29,12 +28,11 @@ void finished_list_clear(struct finished_list *l);
 void finished_list_free(struct finished_list *l);
 
 struct shard_counters {
-	uint64_t tcp, udp, other, fragments_conflict, tls, clear, other_flows, gap_bytes;
+	uint64_t tcp, udp, other, tls, clear, other_flows, gap_bytes;
 };
 
 struct shard {
 	const struct engine_job *job;
-	struct defrag *defrag;
 	struct tcp_table *tcp;
 	struct earlier *earlier;   /* NULL where there are no keys */
 	struct origins *origins;   /* which session gave out what may be taken up again */
@@ -58,7 +56,7 @@ enum { SHARD_SCRATCH = TLS_SCRATCH + TLS_HANDSHAKE_LIMIT };
  * worker's. False without memory. */
 bool shard_new(struct shard *s, const struct engine_job *job, uint64_t seed, uint8_t *scratch,
                struct fingerprinter *prints);
-/* Works on one IP packet. */
+/* Works on one whole IP packet. */
 void shard_packet(struct shard *s, const struct ip_packet *p);
 /* Gives the last frame of the flow that is to be ended first, and ends it; 0 when there is none. */
 uint32_t shard_oldest(const struct shard *s);

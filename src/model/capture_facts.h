@@ -24,9 +24,10 @@ struct capture_facts {
 	uint64_t gap_bytes, evicted, overlap_conflicts;
 	moment first, last;
 	moment judged_now; /* what "today" meant for the certificates; MOMENT_UNKNOWN: not judged */
-	const char *problem; /* one sentence when the input was damaged: "cut after packet 6, 3 of
-	                        66 bytes"; else NULL */
-	struct input_finding finding[24];
+	uint16_t unknown_link; /* type of the first link that is not known; 0: none */
+	const char *problem;   /* one sentence when the input was damaged: "cut after packet 6, 3 of
+	                          66 bytes"; else NULL */
+	struct input_finding finding[32];
 	uint32_t n_findings;
 	uint64_t keys_given, log_lines;
 	uint64_t certificates; /* different ones parsed */

@@ -45,7 +45,7 @@ static void one_packet(struct defrag *d, const struct packet *p)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct reader r = reader_over((struct bytes){data, size}, NULL, NULL);
-	struct defrag *d = defrag_new(1 << 16);
+	struct defrag *d = defrag_new(1 << 16, 1);
 	require(d != NULL);
 	struct packet p = {.link = take_u16(&r, 0)};
 	while (more(&r)) {
