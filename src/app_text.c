@@ -208,7 +208,7 @@ static void add_tls(struct text *t, const struct tls_facts *f)
 	if (f->version == 0)
 		return;
 	add_name(t, REG_VERSION, f->version);
-	add_name(t, REG_SUITE, f->suite);
+	add_name(t, session_cipher_registry(f), session_cipher(f));
 }
 
 static void add_talk(struct text *t, const struct session *s)

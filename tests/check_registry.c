@@ -20,9 +20,10 @@ static const uint8_t grease_psk_modes[] = {0x0b, 0x2a, 0x49, 0x68, 0x87, 0xa6, 0
 
 static size_t count_named(enum registry r, const char *name)
 {
+	uint32_t end = r == REG_SSL2_CIPHER ? 0xfffff : 0x1ffff;
 	size_t n = 0;
 
-	for (uint32_t code = 0; code <= 0x1ffff; code++) {
+	for (uint32_t code = 0; code <= end; code++) {
 		const char *found = registry_name(r, code);
 
 		n += found && (!name || strcmp(found, name) == 0);
@@ -117,6 +118,9 @@ START_TEST(each_assigned_row_of_the_csv_is_in_the_table)
 		[REG_CERT_COMPRESSION] = "certificate-compressions",
 		[REG_CLIENT_CERT_TYPE] = "client-certificate-types",
 		[REG_VERSION] = "versions",
+		[REG_SSL2_CIPHER] = "ssl2-ciphers",
+		[REG_SSL2_ERROR] = "ssl2-errors",
+		[REG_SSL2_MESSAGE] = "ssl2-messages",
 	};
 
 	for (enum registry r = 0; r < N_REGISTRIES; r++)
@@ -190,6 +194,10 @@ START_TEST(names_are_as_the_rfcs_give_them)
 		{REG_VERSION, 0x0304, "TLS 1.3"},           /* RFC 8446, 4.1.2 */
 		{REG_VERSION, 0x7f1c, "TLS 1.3 (draft 28)"},
 		{REG_VERSION, 0xfefd, "DTLS 1.2"}, /* RFC 6347, 4.1 */
+		/* draft-hickman-netscape-ssl-00 */
+		{REG_SSL2_CIPHER, 0x0700c0, "SSL_CK_DES_192_EDE3_CBC_WITH_MD5"},
+		{REG_SSL2_ERROR, 6, "UNSUPPORTED-CERTIFICATE-TYPE-ERROR"},
+		{REG_SSL2_MESSAGE, 4, "SERVER-HELLO"},
 	};
 
 	for (size_t i = 0; i < COUNT(facts); i++)

@@ -220,6 +220,17 @@ static bool is_said(const struct session *s, size_t at)
 	return false;
 }
 
+/* A hello of SSL 2.0's form may offer more than SSL 2.0. */
+static void say_old_hello(struct text *t, uint16_t best)
+{
+	if (best == 0x0002) {
+		text_add(t, ", which offers nothing newer");
+		return;
+	}
+	text_add(t, best == 0x0300 ? ", which offers up to " : ", which offers up to TLS ");
+	ui_version(t, best);
+}
+
 static void say_finding(struct text *t, const struct session *s, const struct found *f)
 {
 	const struct verdict *v = &s->verdict[SERVER];
@@ -229,6 +240,8 @@ static void say_finding(struct text *t, const struct session *s, const struct fo
 		ui_verdict(t, s, true);
 	else
 		text_add(t, finding_words((enum finding)f->code));
+	if (f->code == FIND_SSLV2 && s->tls != NULL && s->tls->client != NULL)
+		say_old_hello(t, s->tls->client->best_version);
 	if (f->from == CLIENT && strncmp(finding_code((enum finding)f->code), "cert-", 5) == 0)
 		text_add(t, ", of the client");
 	say_frame(t, f->frame);

@@ -62,6 +62,11 @@ static void say_server_hello(struct text *t, const struct page *p)
 		say_cut(t);
 		return;
 	}
+	if (p->session->tls->version == 0x0002) {
+		text_add(t,
+		         "speaks SSL 2.0 and shows its certificate; the client picks the cipher");
+		return;
+	}
 	text_add(t, "chose ");
 	if (p->session->tls->version < 0x0304) {
 		text_add(t, w->suite_kx(h->suite));

@@ -225,10 +225,10 @@ static void say_how(struct text *t, const struct page *p)
 	if (s->tls != NULL && s->tls->version == 0)
 		text_add(t, "TLS, version not seen");
 	if (s->tls != NULL && s->tls->version != 0) {
-		text_add(t, s->tls->version == 0x0300 ? "" : "TLS ");
+		text_add(t, s->tls->version <= 0x0300 ? "" : "TLS ");
 		ui_version(t, s->tls->version);
 		text_add(t, "  ");
-		ui_name(t, p->words, REG_SUITE, s->tls->suite);
+		ui_name(t, p->words, session_cipher_registry(s->tls), session_cipher(s->tls));
 	}
 	if (s->start != MOMENT_UNKNOWN && s->end != MOMENT_UNKNOWN) {
 		text_add(t, "  ");

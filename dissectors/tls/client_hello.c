@@ -2,10 +2,8 @@
 
 enum { EMPTY_RENEGOTIATION_INFO_SCSV = 0x00ff, FALLBACK_SCSV = 0x5600 };
 
-/* What a code point in the list of suites says beside being one (RFC 8701; RFC 5746, 3.3; RFC
- * 7507).
- */
-static uint32_t flag_of_suite(uint16_t suite)
+/* RFC 8701; RFC 5746, 3.3; RFC 7507 */
+uint32_t flag_of_suite(uint16_t suite)
 {
 	if (suite == EMPTY_RENEGOTIATION_INFO_SCSV)
 		return HELLO_RENEGOTIATION;

@@ -40,6 +40,9 @@ void decode_message_hash(struct reader *r, struct message *m);
 struct bytes take_opaque(struct reader *r, size_t width, uint16_t field);
 /* Takes the session_id<0..32> of either hello. */
 struct bytes take_session_id(struct reader *r);
+/* Gives the flag of a code point in the list of suites that says something beside being one; 0 for
+ * a suite. */
+uint32_t flag_of_suite(uint16_t suite);
 /* Takes a list of opaque vectors. */
 void take_opaque_list(struct reader *r, size_t list_width, uint16_t list, size_t width,
                       uint16_t field);

@@ -36,11 +36,22 @@ static enum tls_probe probe_inside(struct bytes b, const struct record_head *h, 
 	                                 : PROBE_NO;
 }
 
+/* No record of SSL 3.0 or TLS begins so; a hello of SSL 2.0's form may. */
+static enum tls_probe probe_ssl2(struct bytes b, bool all)
+{
+	enum ssl2_sight client = ssl2_sees_client_hello(b), server = ssl2_sees_server_hello(b);
+	if (client == SSL2_YES)
+		return PROBE_CLIENT_HELLO;
+	if (server == SSL2_YES)
+		return PROBE_SERVER_HELLO;
+	return (client == SSL2_MORE || server == SSL2_MORE) && !all ? PROBE_MORE : PROBE_NO;
+}
+
 enum tls_probe tls_probe(struct bytes b, bool all)
 {
 	struct record_head h;
 	if (b.len > 0 && (b.at[0] < CONTENT_CHANGE_CIPHER_SPEC || b.at[0] > CONTENT_HEARTBEAT))
-		return PROBE_NO;
+		return probe_ssl2(b, all);
 	if (!record_head(b, &h))
 		return all ? PROBE_NO : PROBE_MORE;
 	if (h.version < 0x0300 || h.version > 0x0304)
@@ -69,6 +80,7 @@ struct tls_talk *tls_talk_new(const struct tls_sink *sink, bool late)
 		.session = s, .facts = facts, .late = late, .keep_messages = sink->seen != NULL};
 	s->tls = facts;
 	s->protocol = PROTOCOL_TLS;
+	k->side[CLIENT].head_len = k->side[SERVER].head_len = RECORD_HEAD;
 	if (sink->keys != NULL)
 		k->opener = opener_new(sink->keys, s, sink->earlier);
 	if (late) {
@@ -78,7 +90,8 @@ struct tls_talk *tls_talk_new(const struct tls_sink *sink, bool late)
 			k->side[i] = (struct direction){.mode = MODE_RESYNC,
 			                                .sealed = true,
 			                                .settled = true,
-			                                .unaligned = true};
+			                                .unaligned = true,
+			                                .head_len = RECORD_HEAD};
 	}
 	return k;
 }
@@ -101,12 +114,6 @@ void talk_event(struct tls_talk *k, const struct tls_sink *sink, struct event e)
 
 /* ---- Waiting: where the meaning of one side's record hangs on the other side. ---- */
 
-/* A stream that has ended is waited for as long as some of it waits itself. */
-static bool is_settled(const struct direction *d)
-{
-	return d->settled || (d->over && !d->waiting);
-}
-
 static bool client_must_wait(const struct tls_talk *k, const struct record_head *h)
 {
 	const struct direction *c = &k->side[CLIENT], *s = &k->side[SERVER];
@@ -114,7 +121,9 @@ static bool client_must_wait(const struct tls_talk *k, const struct record_head 
 		return false;
 	if (!c->sealed && k->asked > k->answered)
 		return true; /* an answer tells version and suite */
-	if (k->tls13)        /* with keys: the order of the transcript */
+	if (s->ssl2)
+		return false;
+	if (k->tls13) /* with keys: the order of the transcript */
 		return h->type == CONTENT_APPLICATION_DATA && k->opener != NULL &&
 		       s->keys[EPOCH_HANDSHAKE] == KEYS_READY && !s->said_finished;
 	if (k->answered == 0 || c->sealed || k->server_done)
@@ -203,6 +212,10 @@ static bool find_record(struct offer *o, struct direction *d)
 {
 	size_t need;
 	struct bytes b = rest(o->bytes, o->used);
+	if (d->ssl2) { /* nothing tells where a sealed record of SSL 2.0 begins */
+		o->used += b.len;
+		return false;
+	}
 	o->used += record_find(b, d->over, &need);
 	if (need == 0 && o->used < o->bytes.len) {
 		d->mode = MODE_HEAD;
@@ -282,16 +295,77 @@ static void refuse_record(struct offer *o, struct direction *d, size_t need)
 	o->need = need;
 }
 
+/* Not enough is there to say what begins here. */
+static bool want_more(struct offer *o, struct direction *d, size_t need)
+{
+	o->need = need;
+	o->used += d->over ? o->bytes.len - o->used : 0;
+	return false;
+}
+
+/* Begins a record of SSL 2.0 in clear or a sealed one, as `b` has it. */
+static void take_ssl2(struct offer *o, struct direction *d, struct bytes b, bool clear)
+{
+	uint64_t at = o->at + o->used;
+	size_t whole = (size_t)d->head_len + d->head.len;
+	size_t n = b.len < whole ? b.len : whole;
+	if (clear) {
+		talk_ssl2_record(o->k, o->sink, o->from, at, (struct bytes){b.at, n}, n < whole);
+		o->used += n;
+		return;
+	}
+	o->used += d->head_len;
+	d->left = d->head.len;
+	d->mode = MODE_SKIP;
+	d->sealed = true;
+}
+
+static bool begin_ssl2(struct offer *o, struct direction *d)
+{
+	struct bytes b = rest(o->bytes, o->used);
+	struct ssl2_head h;
+	if (!ssl2_head(b, &h))
+		return want_more(o, d, b.len + 1);
+	d->head = (struct record_head){
+		.type = CONTENT_HANDSHAKE, .version = SSL2_VERSION, .len = h.body};
+	d->head_len = h.len;
+	d->padding = h.padding;
+	if (must_wait(o->k, o->from, &d->head)) {
+		d->waiting = true;
+		refuse_record(o, d, SIZE_MAX);
+		return false;
+	}
+	enum ssl2_sight clear = talk_ssl2_is_clear(o->k, o->from, b);
+	size_t whole = (size_t)h.len + h.body;
+	if (!d->over && (clear == SSL2_MORE || (clear == SSL2_YES && b.len < whole))) {
+		refuse_record(o, d, clear == SSL2_MORE ? b.len + 1 : whole);
+		return false;
+	}
+	uint32_t place = o->sink->place(o->sink->ctx, o->from, o->at + o->used);
+	talk_ssl2_begins(o->k, o->from);
+	talk_record_begins(o->k, o->from, place);
+	if (h.body == 0) {
+		session_find(o->k->session, FIND_TLS_RECORD_EMPTY, o->from, place);
+		o->used += h.len;
+		return o->used < o->bytes.len;
+	}
+	take_ssl2(o, d, b, clear == SSL2_YES);
+	return o->used < o->bytes.len;
+}
+
 /* A record whose head is there: taken whole, begun, or waited for. */
 static bool begin_record(struct offer *o, struct direction *d)
 {
 	struct bytes b = rest(o->bytes, o->used);
 	struct record_head h;
-	if (!record_head(b, &h)) {
-		o->need = RECORD_HEAD;
-		o->used += d->over ? b.len : 0;
-		return false;
-	}
+	enum ssl2_sight ssl2 = talk_ssl2_next(o->k, o->from, b);
+	if (ssl2 == SSL2_YES)
+		return begin_ssl2(o, d);
+	if (ssl2 == SSL2_MORE && !d->over)
+		return want_more(o, d, b.len + 1);
+	d->head_len = RECORD_HEAD;
+	if (!record_head(b, &h))
+		return want_more(o, d, RECORD_HEAD);
 	if (both_bad(&h)) {
 		session_find(o->k->session, FIND_NOT_TLS, o->from,
 		             o->sink->place(o->sink->ctx, o->from, o->at + o->used));
@@ -367,11 +441,13 @@ static void pass_held_record(struct tls_talk *k, enum side from, uint64_t at)
 {
 	struct direction *d = dir_of(k, from);
 	if (d->mode != MODE_HEAD || d->held == 0 || d->end_at != at ||
-	    d->held > (uint32_t)RECORD_HEAD + d->head.len)
+	    d->held > (uint32_t)d->head_len + d->head.len)
 		return;
+	if (is_ssl2_record(d))
+		talk_ssl2_begins(k, from);
 	talk_record_begins(k, from, d->record_place); /* known since its head was there */
 	d->mode = MODE_SKIP;
-	d->left = RECORD_HEAD + d->head.len - d->held;
+	d->left = d->head_len + d->head.len - d->held;
 	d->unaligned = d->unaligned || d->head.type == CONTENT_HANDSHAKE;
 }
 
@@ -399,7 +475,10 @@ static void uncount_cut_record(struct tls_talk *k, enum side from)
 {
 	const struct direction *d = dir_of(k, from);
 	bool cut = (d->mode == MODE_BODY || d->mode == MODE_SKIP) && d->left > 0;
-	if (cut && d->head.type >= CONTENT_CHANGE_CIPHER_SPEC && d->head.type <= CONTENT_HEARTBEAT)
+	if (cut && is_ssl2_record(d))
+		k->facts->ssl2_records[from]--;
+	else if (cut && d->head.type >= CONTENT_CHANGE_CIPHER_SPEC &&
+	         d->head.type <= CONTENT_HEARTBEAT)
 		k->facts->record_count[from][d->head.type - CONTENT_CHANGE_CIPHER_SPEC]--;
 	if (cut && d->head.type == CONTENT_APPLICATION_DATA)
 		k->facts->record_bytes[from] -= d->head.len;

@@ -1,10 +1,12 @@
 /* What the files of the conversation share: talk.c (waiting, framing), talk_record.c (one record),
- * talk_message.c (one handshake message). Not for anybody else. */
+ * talk_message.c (one handshake message), talk_ssl2.c (records and messages of SSL 2.0). Not for
+ * anybody else. */
 #ifndef KEYHOLE_TLS_TALK_PRIVATE_H
 #define KEYHOLE_TLS_TALK_PRIVATE_H
 
 #include "dissectors/tls/record.h"
 #include "dissectors/tls/registry/registry.h"
+#include "dissectors/tls/ssl2.h"
 #include "dissectors/tls/talk.h"
 
 enum mode {
@@ -46,6 +48,8 @@ struct direction {
 	uint32_t record_place;
 	struct record_head head; /* of the current or the blocked record */
 	uint8_t mode;
+	uint8_t head_len;  /* of the current record: RECORD_HEAD, or SSL 2.0's 2 or 3 */
+	uint8_t padding;   /* SSL 2.0: bytes of the current record that only lengthen it */
 	uint8_t epoch;     /* enum epoch, TLS 1.3 */
 	uint8_t keys[3];   /* enum have_keys for each epoch */
 	uint32_t held;     /* bytes from the current record's head on that were there and refused */
@@ -68,6 +72,7 @@ struct direction {
 	bool waiting;
 	bool switched_early;
 	bool said_finished; /* its Finished went by, opened or not */
+	bool ssl2;          /* its records have heads of SSL 2.0 from here on */
 };
 
 struct tls_talk {
@@ -78,6 +83,7 @@ struct tls_talk {
 	uint32_t asked, answered; /* ClientHellos that ask for an answer, and the answers */
 	bool retry_pending, server_done, client_kx_seen, tls13, late, early_open;
 	bool client_flight; /* TLS 1.3: sealed records before the client's Finished went by */
+	bool ssl2_hello;    /* the client's hello has the form of SSL 2.0 */
 	bool keep_messages; /* somebody watches: signed bytes are kept for their check */
 };
 
@@ -105,6 +111,18 @@ static inline struct trace *talk_trace(const struct tls_sink *sink)
 	if (t != NULL)
 		*t = (struct trace){.row = t->row, .room = t->room};
 	return t;
+}
+
+/* Says whether nobody need wait for a side. A stream that has ended is waited for as long as some
+ * of it waits itself. */
+static inline bool is_settled(const struct direction *d)
+{
+	return d->settled || (d->over && !d->waiting);
+}
+
+static inline bool is_ssl2_record(const struct direction *d)
+{
+	return d->head_len != RECORD_HEAD;
 }
 
 /* talk_message.c */
@@ -152,6 +170,25 @@ void talk_record_begins(struct tls_talk *k, enum side from, uint32_t place);
 void talk_judge_order(struct tls_talk *k);
 /* Tells of heartbeats that were answered with more than was asked. */
 void talk_judge_heartbeats(struct tls_talk *k);
+
+/* Tells of a sealed record whose kind follows from its place; `text` is how many bytes of text it
+ * holds. */
+void talk_sealed(struct tls_talk *k, const struct tls_sink *sink, enum side from,
+                 uint32_t last_place, enum event_kind kind, uint32_t text);
+
+/* talk_ssl2.c */
+/* Says whether the record at the front has a head of SSL 2.0. */
+enum ssl2_sight talk_ssl2_next(const struct tls_talk *k, enum side from, struct bytes b);
+/* Begins such a record: its head is known. */
+void talk_ssl2_begins(struct tls_talk *k, enum side from);
+/* Says whether the record at the front, whose head is known, is in clear and wanted whole. */
+enum ssl2_sight talk_ssl2_is_clear(const struct tls_talk *k, enum side from, struct bytes b);
+/* Takes a record in clear with its head; `partial`: the stream ended before it did. */
+void talk_ssl2_record(struct tls_talk *k, const struct tls_sink *sink, enum side from, uint64_t at,
+                      struct bytes record, bool partial);
+/* Tells of a record whose bytes were passed over. */
+void talk_ssl2_passed(struct tls_talk *k, const struct tls_sink *sink, enum side from,
+                      uint32_t last_place);
 
 /* Fills in the time and adds the event. */
 void talk_event(struct tls_talk *k, const struct tls_sink *sink, struct event e);

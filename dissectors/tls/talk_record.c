@@ -72,8 +72,12 @@ void talk_record_begins(struct tls_talk *k, enum side from, uint32_t place)
 	d->n_records++;
 	d->damaged = false;
 	d->record_place = place;
-	if (k->facts->record_version == 0)
-		k->facts->record_version = d->head.version;
+	if (k->facts->record_version == 0 || (from == CLIENT && d->n_records == 1))
+		k->facts->record_version = d->head.version; /* a server's alert may come first */
+	if (is_ssl2_record(d)) {
+		k->facts->ssl2_records[from]++;
+		return;
+	}
 	if (d->head.type >= CONTENT_CHANGE_CIPHER_SPEC && d->head.type <= CONTENT_HEARTBEAT)
 		k->facts->record_count[from][d->head.type - CONTENT_CHANGE_CIPHER_SPEC]++;
 	if (d->head.type == CONTENT_APPLICATION_DATA)
@@ -727,6 +731,10 @@ void talk_record_passed(struct tls_talk *k, const struct tls_sink *sink, enum si
 	                 .last_place = last_place,
 	                 .time = sink->now(sink->ctx),
 	                 .see = SEE_SEALED};
+	if (is_ssl2_record(d)) {
+		talk_ssl2_passed(k, sink, from, last_place);
+		return;
+	}
 	if (d->head.type < CONTENT_CHANGE_CIPHER_SPEC || d->head.type > CONTENT_HEARTBEAT ||
 	    d->head.len > TLS_RECORD_LIMIT)
 		return;
@@ -737,4 +745,22 @@ void talk_record_passed(struct tls_talk *k, const struct tls_sink *sink, enum si
 	}
 	if (sealed || d->head.type == CONTENT_APPLICATION_DATA)
 		sealed_record(k, &t, d->head.type, d->head.len);
+}
+
+void talk_sealed(struct tls_talk *k, const struct tls_sink *sink, enum side from,
+                 uint32_t last_place, enum event_kind kind, uint32_t text)
+{
+	struct told t = {.sink = sink,
+	                 .from = from,
+	                 .last_place = last_place,
+	                 .time = sink->now(sink->ctx),
+	                 .see = SEE_SEALED};
+	struct talk *talk = &k->session->talk[from];
+	uint64_t least = talk->text_least, most = talk->text_most;
+	k->facts->sealed_records[from]++;
+	tell_sealed(k, &t, kind, k->side[from].head.len);
+	if (kind == EVENT_TALK) {
+		talk->text_least = least + text;
+		talk->text_most = most + text;
+	}
 }

@@ -106,7 +106,7 @@ static void judge_choice(struct session *v)
 	uint32_t frame = frame_of(v, EVENT_SERVER_HELLO, SERVER);
 	if (t->version == 0)
 		return;
-	const struct suite *s = suite_find(t->suite);
+	const struct suite *s = t->version == 0x0002 ? NULL : suite_find(t->suite);
 	if (t->version <= 0x0302)
 		session_find(v, FIND_TLS_OLD_VERSION, SERVER, frame);
 	if (s != NULL && is_weak(s))

@@ -2,6 +2,7 @@
 
 #include "dissectors/http/http.h"
 #include "dissectors/tls/record.h"
+#include "dissectors/tls/ssl2.h"
 #include "dissectors/tls/talk_rest.h"
 #include "src/engine/live.h"
 #include "src/engine/origin.h"
@@ -404,9 +405,13 @@ static struct taken start(struct shard *s, enum side flow_side, uint64_t at, str
 	bool all = l->ended[flow_side] || b.len > PROBE_LIMIT;
 	enum tls_probe p = tls_probe(b, all);
 	if (talk_of(l) != NULL && p != PROBE_CLIENT_HELLO && p != PROBE_SERVER_HELLO) {
+		enum ssl2_sight error = ssl2_sees_error(b);
+		if (error == SSL2_MORE && !all)
+			return (struct taken){.need = b.len + 1};
 		if (!record_head(b, &h) && !all)
 			return (struct taken){.need = RECORD_HEAD};
-		p = record_head(b, &h) && record_plausible(&h) ? PROBE_RECORDS : PROBE_NO;
+		bool record = record_head(b, &h) && record_plausible(&h);
+		p = record || error == SSL2_YES ? PROBE_RECORDS : PROBE_NO;
 	}
 	if (p == PROBE_MORE)
 		return (struct taken){.need = b.len + 1};

@@ -25,6 +25,9 @@ enum registry {
 	REG_CERT_COMPRESSION,
 	REG_CLIENT_CERT_TYPE,
 	REG_VERSION,
+	REG_SSL2_CIPHER, /* three bytes */
+	REG_SSL2_ERROR,
+	REG_SSL2_MESSAGE,
 	N_REGISTRIES,
 	REG_NONE = N_REGISTRIES, /* the number stands for itself */
 };

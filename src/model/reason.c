@@ -1,5 +1,7 @@
 #include "src/model/session.h"
 
+enum { SSL2 = 0x0002 };
+
 static uint64_t bit(unsigned thing)
 {
 	return UINT64_C(1) << thing;
@@ -48,6 +50,8 @@ enum rule_table session_rules(const struct session *s)
 		return RULES_UNKNOWN;
 	if (is_tls13(t))
 		return tls13_rules(t);
+	if (t->version == SSL2)
+		return RULES_UNKNOWN; /* nothing is opened of it */
 	return t->resumed ? RULES_RESUMED : rules_of_kx(t);
 }
 
@@ -285,7 +289,10 @@ static const struct cert *shown(const struct view *v)
 static bool ended_in_sight(const struct view *v)
 {
 	const struct session *s = v->s;
-	bool alert = session_first(s, EVENT_ALERT, CLIENT) || session_first(s, EVENT_ALERT, SERVER);
+	bool alert = session_first(s, EVENT_ALERT, CLIENT) ||
+	             session_first(s, EVENT_ALERT, SERVER) ||
+	             session_first(s, EVENT_SSL2_ERROR, CLIENT) ||
+	             session_first(s, EVENT_SSL2_ERROR, SERVER);
 	bool whole = !s->midstream && !s->one_sided && !has_gap(v);
 	return alert || (whole && s->ending == END_CLOSED);
 }
@@ -316,6 +323,10 @@ static void say_limit(struct words *w, const struct view *v)
 
 static void say_suite(struct words *w, const struct view *v)
 {
+	if (v->t->version == SSL2) {
+		say(w, "SSL 2.0");
+		return;
+	}
 	uint8_t code[2] = {(uint8_t)(v->t->suite >> 8), (uint8_t)v->t->suite};
 	say(w, "0x");
 	say_hex(w, code, 4);

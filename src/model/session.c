@@ -1,5 +1,7 @@
 #include "src/model/session.h"
 
+enum { SSL2 = 0x0002 };
+
 /* Makes room for one more row of `size` bytes; the arena keeps the old rows too, so the room
  * doubles. */
 static void *grown(struct arena *a, void *rows, uint32_t n, uint32_t *room, size_t size,
@@ -71,10 +73,21 @@ bool session_established(const struct session *s)
 	return t->sealed_records[CLIENT] > 0 && t->sealed_records[SERVER] > 0;
 }
 
+enum registry session_cipher_registry(const struct tls_facts *t)
+{
+	return t->version == SSL2 ? REG_SSL2_CIPHER : REG_SUITE;
+}
+
+uint32_t session_cipher(const struct tls_facts *t)
+{
+	return t->version == SSL2 ? t->ssl2_kind : t->suite;
+}
+
 static bool has_fatal_alert(const struct session *s)
 {
 	for (uint32_t i = 0; i < s->n_events; i++)
-		if (s->event[i].kind == EVENT_ALERT && s->event[i].level == 2)
+		if (s->event[i].kind == EVENT_SSL2_ERROR ||
+		    (s->event[i].kind == EVENT_ALERT && s->event[i].level == 2))
 			return true;
 	return false;
 }

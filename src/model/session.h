@@ -48,6 +48,7 @@ enum event_kind {
 	                           TLS <= 1.2: Finished and after */
 	EVENT_ALERT,            /* detail: description; level in `level` */
 	EVENT_SEALED_ALERT,
+	EVENT_SSL2_ERROR, /* detail: the error code of SSL 2.0 */
 	EVENT_HEARTBEAT,
 	EVENT_TALK, /* application data: one row a side, from first to last frame; len counts the
 	               records' payload */
@@ -98,6 +99,7 @@ enum hello_flag { /* extensions present, one bit each, for both hellos */
 	          HELLO_HEARTBEAT = 1 << 16,
 	          HELLO_EXTENSIONS = 1 << 17, /* an extension block is there at all */
 	          HELLO_PARTIAL = 1 << 18,    /* decoded from a cut message */
+	          HELLO_SSL2 = 1 << 19,       /* in the form of SSL 2.0 */
 };
 
 struct client_hello {
@@ -106,6 +108,7 @@ struct client_hello {
 	uint16_t best_version; /* highest offered that is not GREASE: supported_versions, else
 	                          legacy_version */
 	uint16_t n_suites, n_extensions, n_groups, n_schemes, n_shares, n_psks;
+	uint16_t n_kinds; /* cipher kinds of SSL 2.0 */
 	uint16_t first_suite, first_share;
 	uint16_t ticket_len;
 	uint16_t n_names; /* server names present; more than one is odd */
@@ -180,6 +183,7 @@ struct tls_facts {
 	const struct chain *chain[2];   /* by who showed it; NULL: not seen */
 	uint16_t version;               /* negotiated; 0 unknown */
 	uint16_t suite;                 /* with version != 0 */
+	uint32_t ssl2_kind;             /* SSL 2.0: the cipher kind in the place of a suite */
 	uint16_t record_version;        /* of the first record */
 	uint8_t kx, auth, cipher, hash; /* enum suite_kx ...; of the suite; 0 unknown. hash: the
 	                                   PRF's with an AEAD, else the MAC's */
@@ -193,6 +197,7 @@ struct tls_facts {
 	uint32_t record_count[2][5]; /* change_cipher_spec, alert, handshake, application_data,
 	                                heartbeat */
 	uint64_t record_bytes[2]; /* payload of the application_data records, whatever is in it */
+	uint32_t ssl2_records[2]; /* with heads of SSL 2.0; in no other count */
 	uint32_t handshake_count[2]; /* whole messages */
 	struct knowledge known;      /* for the ledger: what is on the wire, what is held */
 	uint32_t supply;     /* enum supply bits: what the key ring had to say to this session */
@@ -267,6 +272,10 @@ enum reason session_reason(struct session *s, enum side from);
 uint64_t session_wire(const struct session *s);
 /* Gives the rule table that holds for this session. In reason.c. */
 enum rule_table session_rules(const struct session *s);
+/* Say where the cipher that was agreed on has its name, and its number there: a suite, or the
+ * cipher kind of SSL 2.0 (0 while it is not known). */
+enum registry session_cipher_registry(const struct tls_facts *t);
+uint32_t session_cipher(const struct tls_facts *t);
 /* Says whether the session is known to have come to nothing: seen whole to its close or to a fatal
  * alert, without being established. */
 bool session_failed(const struct session *s);

@@ -1,6 +1,6 @@
 #include "src/model/story.h"
 
-enum { TLS13 = 0x0304, CLOSE_NOTIFY = 0 };
+enum { SSL2 = 0x0002, TLS13 = 0x0304, CLOSE_NOTIFY = 0 };
 
 static const struct {
 	const char *label, *slug, *message;
@@ -249,6 +249,8 @@ static enum step_id place_plain(enum flavour f, struct story_walk *walk, const s
 		return STEP_NEW_KEYS;
 	case EVENT_ALERT:
 		return place_alert(e);
+	case EVENT_SSL2_ERROR:
+		return STEP_FAILURE;
 	case EVENT_SEALED_ALERT:
 		return place_sealed_alert(walk, f, (enum side)e->from);
 	case EVENT_TALK:
@@ -332,8 +334,9 @@ static void add_event(struct step *p, const struct event *e)
 
 static const char *alert_name(const struct draft *d, const struct event *e)
 {
-	const char *name = d->words->name(REG_ALERT, e->detail);
-	return e->kind == EVENT_ALERT && name != NULL ? name : "Alert";
+	bool old = e->kind == EVENT_SSL2_ERROR;
+	const char *name = d->words->name(old ? REG_SSL2_ERROR : REG_ALERT, e->detail);
+	return (old || e->kind == EVENT_ALERT) && name != NULL ? name : "Alert";
 }
 
 static void take_event(struct draft *d, struct story_walk *walk, const struct event *e)
@@ -398,7 +401,7 @@ static void name_secret(struct draft *d)
 	const struct tls_facts *t = d->session->tls;
 	give_inner_reason(p, t);
 	if (p->from != 0)
-		p->message = "ClientKeyExchange";
+		p->message = t->version == SSL2 ? "CLIENT-MASTER-KEY" : "ClientKeyExchange";
 	if (p->from == 0) {
 		p->state = STEP_SILENT;
 		p->n_spans = 0;
@@ -481,6 +484,16 @@ static void tell_tls13(struct draft *d)
 	lay_into_flight(d, STEP_PROOF, REASON_NONE);
 }
 
+/* The certificate came with SERVER-HELLO. */
+static void tell_ssl2(struct draft *d)
+{
+	struct step *p = &d->step[STEP_CERTIFICATE];
+	if (d->session->tls->chain[SERVER] == NULL || p->from != 0)
+		return;
+	p->state = STEP_SILENT;
+	p->happens_in = step_number(STEP_SERVER_HELLO);
+}
+
 static bool is_incomplete(const struct session *s)
 {
 	return s->midstream || s->one_sided || s->gap_bytes[CLIENT] > 0 ||
@@ -536,6 +549,8 @@ static void tell_tls(struct draft *d)
 	give_inner_reason(&d->step[STEP_KEYS], t);
 	if (is_tls13(d->flavour))
 		tell_tls13(d);
+	if (t->version == SSL2)
+		tell_ssl2(d);
 	tell_absent(d);
 }
 

@@ -2,7 +2,7 @@
 
 #include "src/model/story.h"
 
-enum { TLS13 = 0x0304, DRAFT = 0x7f, RANDOM = 32, DIGEST = 32, ALPN_MOST = 32 };
+enum { SSL2 = 0x0002, TLS13 = 0x0304, DRAFT = 0x7f, RANDOM = 32, DIGEST = 32, ALPN_MOST = 32 };
 
 /* ---- numbers with names ---- */
 
@@ -102,6 +102,8 @@ static void client_offers(struct text *t, const struct client_hello *h)
 	flag(t, "ticket_offered", h->flags, HELLO_TICKET);
 	flag(t, "status_requested", h->flags, HELLO_STATUS_REQUEST);
 	flag(t, "grease", h->flags, HELLO_GREASE);
+	if (h->flags & HELLO_SSL2)
+		write_bool(t, "ssl2_form", true);
 	if (h->ticket_len > 0)
 		write_number(t, "ticket_bytes", h->ticket_len);
 	flag(t, "partial", h->flags, HELLO_PARTIAL);
@@ -127,6 +129,8 @@ static void client_hello(struct text *t, const struct client_hello *h, const str
 	count_offered(t, h, "suites", h->n_suites);
 	if (h->n_suites > 0)
 		json_code_point(t, "first_suite", "first_suite_id", w, REG_SUITE, h->first_suite);
+	if (h->flags & HELLO_SSL2)
+		count_offered(t, h, "ssl2_ciphers", h->n_kinds);
 	count_offered(t, h, "extensions", h->n_extensions);
 	count_offered(t, h, "groups", h->n_groups);
 	count_offered(t, h, "signature_schemes", h->n_schemes);
@@ -245,6 +249,7 @@ static const char event_letter[EVENT_KINDS] = {
 	[EVENT_OTHER_HANDSHAKE] = 'z',
 	[EVENT_ALERT] = 'l',
 	[EVENT_SEALED_ALERT] = 'l',
+	[EVENT_SSL2_ERROR] = 'l',
 	[EVENT_HEARTBEAT] = 'b',
 	[EVENT_TALK] = 'd',
 };
@@ -273,6 +278,8 @@ static void alert(struct text *t, const struct event *e, bool tls13, const struc
 	if (e->kind == EVENT_ALERT) {
 		write_number(t, "level", e->level);
 		json_code_point(t, "name", "description", w, REG_ALERT, e->detail);
+	} else if (e->kind == EVENT_SSL2_ERROR) {
+		json_code_point(t, "name", "description", w, REG_SSL2_ERROR, e->detail);
 	} else if (tls13) {
 		write_bool(t, "guessed", true); /* by its size, and that it is the last */
 	}
@@ -285,7 +292,8 @@ static void alerts(struct text *t, const struct session *s, const struct vocabul
 {
 	bool any = false;
 	for (size_t i = 0; i < s->n_events; i++) {
-		if (s->event[i].kind != EVENT_ALERT && s->event[i].kind != EVENT_SEALED_ALERT)
+		uint8_t kind = s->event[i].kind;
+		if (kind != EVENT_ALERT && kind != EVENT_SEALED_ALERT && kind != EVENT_SSL2_ERROR)
 			continue;
 		if (!any)
 			write_open(t, "alerts", '[');
@@ -313,6 +321,7 @@ static void record_counts(struct text *t, const struct tls_facts *f)
 			if (i < 4 || f->record_count[side][i] > 0)
 				write_number(t, type[i], f->record_count[side][i]);
 		count_seen(t, "application_data_bytes", f->record_bytes[side]);
+		count_seen(t, "ssl2", f->ssl2_records[side]);
 		count_seen(t, "sealed", f->sealed_records[side]);
 		count_seen(t, "verified", f->verified_records[side]);
 		count_seen(t, "failed", f->failed_records[side]);
@@ -335,8 +344,10 @@ static uint8_t handshake_key(const struct event *e)
 }
 
 /* The message's name in the RFCs that define it. */
-static const char *message_word(const struct event *e, const struct vocabulary *w)
+static const char *message_word(const struct event *e, bool ssl2, const struct vocabulary *w)
 {
+	if (ssl2 && e->kind == EVENT_CLIENT_KEY_EXCHANGE)
+		return "client_master_key";
 	return e->kind == EVENT_HELLO_RETRY_REQUEST ? "hello_retry_request"
 	                                            : w->name(REG_HANDSHAKE, e->detail);
 }
@@ -346,6 +357,7 @@ static const char *message_word(const struct event *e, const struct vocabulary *
 static void handshake_of(struct text *t, const struct session *s, enum side from,
                          const struct vocabulary *w)
 {
+	bool ssl2 = s->tls->version == SSL2;
 	uint32_t count[256] = {0}, sealed = 0;
 	write_open(t, json_side[from], '{');
 	for (uint32_t i = 0; i < s->n_events; i++) {
@@ -358,9 +370,9 @@ static void handshake_of(struct text *t, const struct session *s, enum side from
 	for (uint32_t i = 0; i < s->n_events; i++) {
 		const struct event *e = &s->event[i];
 		if (e->from != from || !is_handshake(e) || count[handshake_key(e)] == 0 ||
-		    message_word(e, w) == NULL)
+		    message_word(e, ssl2, w) == NULL)
 			continue;
-		write_number(t, message_word(e, w), count[handshake_key(e)]);
+		write_number(t, message_word(e, ssl2, w), count[handshake_key(e)]);
 		count[handshake_key(e)] = 0;
 	}
 	if (s->tls->version < TLS13 && sealed > 0)
@@ -382,7 +394,9 @@ static void negotiated(struct text *t, const struct session *s, const struct voc
 	if (f->version >> 8 == DRAFT)
 		write_number(t, "version_draft", f->version & 0xff);
 	write_words(t, "version_protocol", f->version < 0x0301 ? "ssl" : "tls");
-	json_code_point(t, "cipher", "cipher_id", w, REG_SUITE, f->suite);
+	if (f->version != SSL2 || f->ssl2_kind != 0)
+		json_code_point(t, "cipher", "cipher_id", w, session_cipher_registry(f),
+		                session_cipher(f));
 	if (exchange != NULL)
 		write_words(t, "key_exchange", exchange);
 	if (group_of(f) != 0)

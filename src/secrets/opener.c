@@ -666,6 +666,15 @@ void opener_message(struct opener *o, enum side from, struct bytes message)
 	}
 }
 
+void opener_old_hello(struct opener *o, struct bytes message)
+{
+	if (o->s->tls == NULL || o->s->tls->client == NULL)
+		return;
+	o->asked = false;
+	memcpy(o->side[CLIENT].random, o->s->tls->client->random, RANDOM_BYTES);
+	transcript_add(&o->transcript, message);
+}
+
 void opener_lost(struct opener *o)
 {
 	o->transcript.lost = true;

@@ -41,6 +41,9 @@ struct opener *opener_new(const struct keyring *ring, struct session *s, struct 
  * what they borrow from the message is read now or never. For Finished it compares verify_data and
  * sets s->tls->finished[from]. */
 void opener_message(struct opener *o, enum side from, struct bytes message);
+/* Tells it the hello of a client in the form of SSL 2.0, without its record head: the transcript of
+ * SSL 3.0 and TLS begins with that (RFC 5246, E.2). */
+void opener_old_hello(struct opener *o, struct bytes message);
 /* Tells it that bytes of the handshake are missing: transcripts can no longer be trusted. */
 void opener_lost(struct opener *o);
 /* Looks for the keys of a side and epoch with what is known by now; true when there are keys. Sets

@@ -14,7 +14,8 @@ BEGIN {
 		    "content-types CONTENT_TYPE point-formats POINT_FORMAT curve-types CURVE_TYPE " \
 		    "compression-methods COMPRESSION psk-modes PSK_MODE certificate-types CERT_TYPE " \
 		    "status-types STATUS_TYPE certificate-compressions CERT_COMPRESSION " \
-		    "client-certificate-types CLIENT_CERT_TYPE versions VERSION")
+		    "client-certificate-types CLIENT_CERT_TYPE versions VERSION " \
+		    "ssl2-ciphers SSL2_CIPHER ssl2-errors SSL2_ERROR ssl2-messages SSL2_MESSAGE")
 	know_key_exchanges()
 	know_hashes()
 	# FIPS 203, table 3: bytes of an encapsulation key and of a ciphertext, as in Kyber's third round.
@@ -102,7 +103,7 @@ function take_record(line,    field, code, name) {
 		return take_alpn(field[1], field[2])
 	code = number(field[1])
 	name = short_name(field[2])
-	if (code < 0 || code > 65535 || name ~ /["\\]/)
+	if (code < 0 || code > (reg == "SSL2_CIPHER" ? 16777215 : 65535) || name ~ /["\\]/)
 		return bad("this row cannot be read: " line)
 	if (code <= last_code)
 		return bad("codes must ascend: " line)
