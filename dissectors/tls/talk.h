@@ -54,7 +54,7 @@ struct tls_sink {
 
 enum {
 	TLS_SCRATCH = 72 * 1024,
-	TLS_HANDSHAKE_LIMIT = 1024 * 1024,
+	TLS_HANDSHAKE_LIMIT = 512 * 1024,
 	TLS_RECORD_LIMIT = (1 << 14) + 2048
 };
 

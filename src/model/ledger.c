@@ -104,6 +104,13 @@ static const struct rule tls13_psk[] = {
 	{0},
 };
 
+static const struct rule other[] = {
+	{MASTER_SECRET, LOG_LINE(LOG_CLIENT_RANDOM)},
+	{CLIENT_TALK_KEYS, KEY_BLOCK},
+	{SERVER_TALK_KEYS, KEY_BLOCK},
+	{0},
+};
+
 static const struct rule unknown[] = {{0}};
 
 static const struct rule *const tables[RULE_TABLES] = {
@@ -115,6 +122,7 @@ static const struct rule *const tables[RULE_TABLES] = {
 	[RULES_PSK] = psk,
 	[RULES_TLS13] = tls13,
 	[RULES_TLS13_PSK] = tls13_psk,
+	[RULES_OTHER] = other,
 	[RULES_UNKNOWN] = unknown,
 };
 

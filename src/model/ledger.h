@@ -61,6 +61,7 @@ enum rule_table {
 	RULES_PSK,
 	RULES_TLS13,
 	RULES_TLS13_PSK, /* psk_ke: no half-keys */
+	RULES_OTHER,     /* a key exchange of which only a key log is a way in here */
 	RULES_UNKNOWN,
 	RULE_TABLES
 };

@@ -23,7 +23,7 @@ static enum rule_table tls13_rules(const struct tls_facts *t)
 	return (flags & HELLO_PSK) && !(flags & HELLO_KEY_SHARE) ? RULES_TLS13_PSK : RULES_TLS13;
 }
 
-/* Static Diffie-Hellman, Kerberos, SRP, GOST: no rules are known here. */
+/* SRP and Dragonfly are key agreements, with a password in them (RFC 5054, 2.6; RFC 8492, 4). */
 static enum rule_table rules_of_kx(const struct tls_facts *t)
 {
 	bool ems = (both_flags(t) & HELLO_EMS) != 0;
@@ -32,12 +32,19 @@ static enum rule_table rules_of_kx(const struct tls_facts *t)
 		return ems ? RULES_RSA_EMS : RULES_RSA;
 	case KX_DHE:
 	case KX_ECDHE:
+	case KX_SRP:
+	case KX_ECCPWD:
 		return ems ? RULES_EPHEMERAL_EMS : RULES_EPHEMERAL;
 	case KX_PSK:
 	case KX_RSA_PSK:
 	case KX_DHE_PSK:
 	case KX_ECDHE_PSK:
+	case KX_KRB5:
 		return RULES_PSK;
+	case KX_DH:
+	case KX_ECDH:
+	case KX_GOST:
+		return RULES_OTHER;
 	default:
 		return RULES_UNKNOWN;
 	}
@@ -163,7 +170,8 @@ static bool at_a_limit(const struct view *v)
 static bool no_way_known(const struct view *v)
 {
 	bool no_rules = v->rules == RULES_UNKNOWN || !(v->known.have & bit(CIPHER_SUITE));
-	return supplied(v, SUPPLY_UNSUPPORTED) || (v->t->version != 0 && no_rules);
+	bool only_log = v->rules == RULES_OTHER && !supplied(v, SUPPLY_LOG);
+	return supplied(v, SUPPLY_UNSUPPORTED) || (v->t->version != 0 && (no_rules || only_log));
 }
 
 static bool handshake_lost(const struct view *v)

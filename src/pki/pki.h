@@ -47,6 +47,6 @@ enum proof pki_verify_exchange(const struct cert *c, const struct tls_facts *t);
 uint64_t pki_certificates_parsed(const struct pki *p);
 void pki_free(struct pki *p);
 
-enum { CHAIN_CERTIFICATES = 64, CERTIFICATE_BYTES = 1024 * 1024, PKI_CACHE_BYTES = 64 << 20 };
+enum { CHAIN_CERTIFICATES = 64, CERTIFICATE_BYTES = 512 * 1024, PKI_CACHE_BYTES = 64 << 20 };
 
 #endif
