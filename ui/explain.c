@@ -517,6 +517,8 @@ static void explain_step(struct page *p, const struct step *step)
 		draw_items(p, step);
 	draw_here(p, step);
 	bool before = step->id == STEP_BEFORE;
+	if (before || (step->id == STEP_TALK && p->session->tls == NULL))
+		ui_openings(p->t, p->style, p->session, HEAD_COLUMN);
 	if (step->id == STEP_TALK || before) {
 		ui_talk_words(p->t, p->style, p->session, CLIENT, before, HEAD_COLUMN);
 		ui_talk_words(p->t, p->style, p->session, SERVER, before, HEAD_COLUMN);

@@ -357,6 +357,17 @@ static void ephemeral_exchange(struct text *t, const struct session *s, const st
 	}
 }
 
+/* Without TLS the protocol stands in its place. */
+static void plain_protocol(struct text *t, const struct session *s, bool wide)
+{
+	if (s->tls != NULL || s->n_openings == 0) {
+		text_char(t, '-');
+		return;
+	}
+	text_add(t, opening_name((enum opening_protocol)s->opening[s->n_openings - 1].protocol));
+	text_add(t, wide ? ", clear" : "");
+}
+
 void ui_exchange(struct text *t, const struct session *s, const struct vocabulary *w,
                  bool with_group)
 {
@@ -378,7 +389,7 @@ void ui_exchange(struct text *t, const struct session *s, const struct vocabular
 		text_add(t, w->suite_kx(s->tls->suite));
 		return;
 	default:
-		text_char(t, '-');
+		plain_protocol(t, s, with_group);
 	}
 }
 

@@ -62,6 +62,9 @@ struct bytes ui_said(const struct session *s, enum side side, bool before);
 /* Adds it: a few lines, indented. */
 void ui_talk_words(struct text *t, const struct ui_style *style, const struct session *s,
                    enum side side, bool before, unsigned indent);
+/* Adds what was said before TLS, or instead of it: a few sentences an opening. In opening.c. */
+void ui_openings(struct text *t, const struct ui_style *style, const struct session *s,
+                 unsigned indent);
 /* Adds what is special about a step in this session to an empty text; of a step without a packet,
  * why it has none. In detail.c. */
 void ui_detail(struct text *t, const struct ui_style *style, const struct story *story,

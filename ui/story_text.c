@@ -267,6 +267,8 @@ void ui_story(struct text *t, const struct ui_style *style, const struct capture
 		bool before = story.step[i].id == STEP_BEFORE;
 		if (!talk_is_readable(&story.step[i]))
 			continue;
+		if (before || s->tls == NULL)
+			ui_openings(t, style, s, p.columns.label + 1);
 		ui_talk_words(t, style, s, CLIENT, before, p.columns.label + 1);
 		ui_talk_words(t, style, s, SERVER, before, p.columns.label + 1);
 	}

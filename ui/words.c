@@ -26,7 +26,7 @@ static size_t clear_before(const struct session *s, enum side side)
 {
 	const struct event *e = session_first(s, EVENT_CLEAR_TEXT, side);
 	size_t all = s->talk[side].text.len;
-	if (s->tls == NULL || e == NULL)
+	if (s->tls == NULL || e == NULL || s->n_openings > 0)
 		return 0;
 	return e->len < all ? e->len : all;
 }
@@ -49,12 +49,9 @@ static void draw_rest(struct text *t, uint64_t left_out, unsigned indent)
 	ui_count(t, left_out, "byte more\n", "bytes more\n");
 }
 
-void ui_talk_words(struct text *t, const struct ui_style *style, const struct session *s,
-                   enum side side, bool before, unsigned indent)
+static void draw_words(struct text *t, const struct ui_style *style, enum side side, struct bytes b,
+                       uint64_t not_kept, unsigned indent)
 {
-	const struct talk *k = &s->talk[side];
-	struct bytes b = ui_said(s, side, before);
-	uint64_t not_kept = k->text_bytes > k->text.len ? k->text_bytes - k->text.len : 0;
 	if (b.len == 0)
 		return;
 	for (size_t n = 0; b.len > 0 && n < TEXT_LINES; n++) {
@@ -65,5 +62,16 @@ void ui_talk_words(struct text *t, const struct ui_style *style, const struct se
 		len += len < b.len;
 		b = (struct bytes){b.at + len, b.len - len};
 	}
-	draw_rest(t, b.len + (before ? 0 : not_kept), indent);
+	draw_rest(t, b.len + not_kept, indent);
+}
+
+void ui_talk_words(struct text *t, const struct ui_style *style, const struct session *s,
+                   enum side side, bool before, unsigned indent)
+{
+	const struct talk *k = &s->talk[side];
+	uint64_t not_kept = k->text_bytes > k->text.len ? k->text_bytes - k->text.len : 0;
+	for (uint32_t i = 0; before && i < s->n_openings; i++)
+		draw_words(t, style, side, s->opening[i].said[side], 0, indent);
+	if (!before || s->n_openings == 0)
+		draw_words(t, style, side, ui_said(s, side, before), before ? 0 : not_kept, indent);
 }

@@ -2,10 +2,12 @@
 #ifndef KEYHOLE_ENGINE_LIVE_H
 #define KEYHOLE_ENGINE_LIVE_H
 
+#include "dissectors/starttls/starttls.h"
 #include "src/engine/shard.h"
 
 enum side_state {
 	SIDE_START,   /* nothing decided yet */
+	SIDE_OPENING, /* a known protocol that may turn to TLS */
 	SIDE_PREFACE, /* bytes that are not TLS; a hello may come behind them */
 	SIDE_TLS,
 };
@@ -16,8 +18,9 @@ enum { OPENING_SYN, OPENING_SYN_ACK, OPENING_ACK, OPENINGS };
 struct speech {
 	struct arena arena;
 	struct session *session;
-	struct tls_talk *talk; /* NULL until TLS is found */
-	uint32_t clear_row[2]; /* index of the EVENT_CLEAR_TEXT row, from 1 */
+	struct tls_talk *talk;     /* NULL until TLS is found */
+	struct preamble *preamble; /* NULL where nothing known was said before TLS */
+	uint32_t clear_row[2];     /* index of the EVENT_CLEAR_TEXT row, from 1 */
 };
 
 struct live {
@@ -50,6 +53,26 @@ static inline struct session *session_of(const struct live *l)
 {
 	return l->speech == NULL ? NULL : l->speech->session;
 }
+
+/* Gives the bytes behind the first `n`. */
+static inline struct bytes behind(struct bytes b, size_t n)
+{
+	return (struct bytes){b.at + n, b.len - n};
+}
+
+/* Begins the conversation; `p` says what was found. False without memory. */
+bool live_begin_tls(struct shard *s, enum side flow_side, enum tls_probe p);
+/* Gives bytes of a side to the conversation; says how many were used, and are needed. */
+size_t live_tls_bytes(struct shard *s, enum side flow_side, uint64_t at, struct bytes b,
+                      size_t *need);
+
+/* Take bytes of a side that is not, or not yet, TLS (preface.c): the first ones; those of a known
+ * protocol; others, in which a hello is looked for. */
+struct taken preface_begin(struct shard *s, enum side flow_side, uint64_t at, struct bytes b);
+struct taken preface_opening(struct shard *s, enum side flow_side, uint64_t at, struct bytes b);
+struct taken preface_search(struct shard *s, enum side flow_side, uint64_t at, struct bytes b);
+/* Fills in what was said before TLS, or instead of it; says whether it was a known protocol. */
+bool preface_tell(struct live *l);
 
 /* Gives what the flow being worked on has said, made when there is none; NULL without memory. */
 struct speech *live_speech(struct shard *s);

@@ -150,20 +150,21 @@ static void judge_tls(struct shard *s, struct session *v)
 		judge_reason(v, (enum side)i);
 }
 
-/* Says whether the flow is worth a session: TLS, clear HTTP, or something on port 443 that should
- * have been TLS. */
+/* Says whether the flow is worth a session: TLS, a known protocol in clear, or something on port
+ * 443 that should have been TLS. */
 static bool is_session(struct shard *s, struct live *l, struct flow *f)
 {
+	bool known = preface_tell(l) || l->http;
 	if (talk_of(l) != NULL)
 		return true;
 	bool https = flow_endpoint(f, CLIENT)->port == PORT_HTTPS ||
 	             flow_endpoint(f, SERVER)->port == PORT_HTTPS;
 	bool spoke = l->preface[CLIENT] + l->preface[SERVER] > 0;
-	if (!l->http && !(https && spoke))
+	if (!known && !(https && spoke))
 		return false;
 	if (live_speech(s) == NULL)
 		return false;
-	if (l->http)
+	if (known)
 		session_of(l)->protocol = PROTOCOL_CLEAR;
 	if (https)
 		session_find(session_of(l), FIND_NOT_TLS, CLIENT, flow_first_frame(f));
@@ -249,6 +250,7 @@ void live_finish(struct shard *s, struct flow *f, enum flow_end why, uint32_t fr
 	fill_extent(v, l, f, why);
 	order_events(v);
 	early_findings(v, l, v->first_frame);
+	opening_findings(v);
 	if (v->tls != NULL)
 		judge_tls(s, v);
 	s->counters.tls += v->tls != NULL;

@@ -1,6 +1,5 @@
 #include "src/engine/shard.h"
 
-#include "dissectors/http/http.h"
 #include "dissectors/tls/record.h"
 #include "dissectors/tls/ssl2.h"
 #include "dissectors/tls/talk_rest.h"
@@ -13,9 +12,6 @@
 
 enum {
 	PROBE_LIMIT = 20 * 1024, /* bytes that a first judgement may need */
-	PREFACE_WINDOW = 4096, /* how far into a stream a hello is looked for behind other bytes */
-	ALERT_PATTERN = 7,     /* a record with one alert */
-	HELLO_PATTERN = 11,    /* bytes by which a hello inside a stream is told */
 	SHARD_FLOWS = 1 << 20,
 	SIDE_BYTES = 2 << 20,
 	PATIENCE = 64 * 1024, /* bytes that wait for a side that never sent a packet */
@@ -163,11 +159,6 @@ static bool is_watched(const struct shard *s)
 
 /* ---- Bytes ---- */
 
-static struct bytes behind(struct bytes b, size_t n)
-{
-	return (struct bytes){b.at + n, b.len - n};
-}
-
 static void prepare_sink(struct shard *s)
 {
 	s->sink.session = s->live->speech->session;
@@ -175,7 +166,7 @@ static void prepare_sink(struct shard *s)
 	s->sink.trace = s->sink.seen != NULL ? s->trace_memory : NULL;
 }
 
-static bool begin_tls(struct shard *s, enum side flow_side, enum tls_probe p)
+bool live_begin_tls(struct shard *s, enum side flow_side, enum tls_probe p)
 {
 	struct live *l = s->live;
 	if (p == PROBE_CLIENT_HELLO)
@@ -188,6 +179,9 @@ static bool begin_tls(struct shard *s, enum side flow_side, enum tls_probe p)
 	l->speech->talk = tls_talk_new(&s->sink, p == PROBE_RECORDS);
 	if (l->speech->talk == NULL)
 		return false;
+	if (l->speech->preamble != NULL)
+		for (int i = 0; i < 2; i++) /* what was said so far is no talk */
+			session_of(l)->talk[i] = (struct talk){0};
 	for (enum side i = CLIENT; i <= SERVER; i++)
 		if (l->ended[i])
 			tls_talk_over(l->speech->talk, role_of(l, i));
@@ -195,8 +189,8 @@ static bool begin_tls(struct shard *s, enum side flow_side, enum tls_probe p)
 	return true;
 }
 
-static size_t tls_bytes(struct shard *s, enum side flow_side, uint64_t at, struct bytes b,
-                        size_t *need)
+size_t live_tls_bytes(struct shard *s, enum side flow_side, uint64_t at, struct bytes b,
+                      size_t *need)
 {
 	struct live *l = s->live;
 	struct tls_talk *talk = l->speech->talk;
@@ -239,152 +233,14 @@ static struct live *live_ensure(struct shard *s, struct flow *f)
  * rest; 0 when it stays awake. */
 static size_t rest(struct live *l)
 {
-	size_t size = talk_of(l) == NULL ? 0 : tls_rest_size(talk_of(l));
+	bool stays = talk_of(l) == NULL || l->speech->preamble != NULL;
+	size_t size = stays ? 0 : tls_rest_size(talk_of(l));
 	l->at_rest = size == 0 ? NULL : malloc(size);
 	if (l->at_rest == NULL)
 		return 0;
 	tls_rest(talk_of(l), l->at_rest);
 	live_hush(l);
 	return size + MALLOC_HEAD;
-}
-
-/* Looks for a hello behind other bytes (STARTTLS, CONNECT, PROXY): a record head, a handshake head
- * and a version that agree. */
-static bool is_hello(const uint8_t *p, enum tls_probe *what)
-{
-	struct reader r = reader_over((struct bytes){p, HELLO_PATTERN}, NULL, NULL);
-	uint8_t type = take_u8(&r, 0);
-	uint16_t version = take_u16(&r, 0);
-	uint16_t len = take_u16(&r, 0);
-	uint8_t message = take_u8(&r, 0);
-	uint32_t message_len = take_u24(&r, 0);
-	uint16_t inner = take_u16(&r, 0);
-	*what = message == HS_CLIENT_HELLO ? PROBE_CLIENT_HELLO : PROBE_SERVER_HELLO;
-	return type == CONTENT_HANDSHAKE && version >= 0x0300 && version <= 0x0304 &&
-	       (message == HS_CLIENT_HELLO || message == HS_SERVER_HELLO) && message_len >= 38 &&
-	       message_len + 4 <= len && inner >= 0x0300 && inner <= 0x0304;
-}
-
-static size_t find_hello(struct bytes b, enum tls_probe *what)
-{
-	for (size_t i = 0; i + HELLO_PATTERN <= b.len; i++) {
-		const uint8_t *p =
-			memchr(b.at + i, CONTENT_HANDSHAKE, b.len - HELLO_PATTERN + 1 - i);
-		if (p == NULL)
-			return SIZE_MAX;
-		i = (size_t)(p - b.at);
-		if (is_hello(p, what))
-			return i;
-	}
-	return SIZE_MAX;
-}
-
-/* Looks for an alert in clear, with which a server may answer a hello behind other bytes. */
-static size_t find_alert(struct bytes b)
-{
-	for (size_t i = 0; i + ALERT_PATTERN <= b.len; i++) {
-		const uint8_t *p = memchr(b.at + i, CONTENT_ALERT, b.len - ALERT_PATTERN + 1 - i);
-		struct record_head h;
-		if (p == NULL)
-			return SIZE_MAX;
-		i = (size_t)(p - b.at);
-		bool fine = record_head(behind(b, i), &h) && record_plausible(&h) && h.len == 2;
-		if (fine && (p[RECORD_HEAD] == 1 || p[RECORD_HEAD] == 2)) /* its level */
-			return i;
-	}
-	return SIZE_MAX;
-}
-
-/* Where TLS begins behind other bytes; SIZE_MAX: nowhere in `b`. */
-static size_t find_tls(const struct live *l, struct bytes b, enum tls_probe *what)
-{
-	size_t hello = find_hello(b, what);
-	size_t alert = talk_of(l) == NULL ? SIZE_MAX : find_alert(b);
-	return hello < alert ? hello : alert;
-}
-
-static void keep_clear(struct shard *s, enum side from, struct bytes b)
-{
-	struct session *v = s->live->speech->session;
-	struct talk *t = &v->talk[from];
-	if (t->text.at == NULL)
-		t->text.at = arena_take(v->arena, TALK_KEPT);
-	size_t n = TALK_KEPT - t->text.len < b.len ? TALK_KEPT - t->text.len : b.len;
-	if (t->text.at != NULL && n > 0) {
-		memcpy((uint8_t *)(uintptr_t)t->text.at + t->text.len, b.at, n);
-		t->text.len += n;
-	}
-}
-
-/* Bytes in clear: told as one row a side; as talk only where nothing is sealed later. */
-static void clear_text(struct shard *s, enum side flow_side, uint64_t at, struct bytes b)
-{
-	struct live *l = s->live;
-	enum side from = role_of(l, flow_side);
-	struct speech *speech = b.len == 0 ? NULL : live_speech(s);
-	if (speech == NULL)
-		return;
-	struct session *v = speech->session;
-	uint32_t first = flow_frame_at(s->flow, flow_side, at, NULL);
-	uint32_t last = flow_frame_at(s->flow, flow_side, at + b.len - 1, NULL);
-	if (speech->clear_row[flow_side] == 0) {
-		struct event row = {.time = s->time,
-		                    .first_frame = first,
-		                    .kind = EVENT_CLEAR_TEXT,
-		                    .from = (uint8_t)from};
-		bool told = session_event(v, row) != NULL;
-		speech->clear_row[flow_side] = told ? v->n_events : UINT32_MAX;
-	}
-	if (speech->clear_row[flow_side] != UINT32_MAX) {
-		struct event *e = &v->event[speech->clear_row[flow_side] - 1];
-		e->last_frame = last;
-		e->len += (uint32_t)b.len;
-	}
-	if (v->talk[from].first_frame == 0)
-		v->talk[from].first_frame = first;
-	v->talk[from].last_frame = last;
-	v->talk[from].bytes += b.len;
-	v->talk[from].text_bytes += b.len;
-	keep_clear(s, from, b);
-}
-
-/* Clear bytes before a hello: told when they are text, counted always. */
-static void pass_preface(struct shard *s, enum side flow_side, uint64_t at, struct bytes b)
-{
-	struct live *l = s->live;
-	if (l->http && talk_of(l) == NULL)
-		clear_text(s, flow_side, at, b);
-	size_t passed = l->preface[flow_side] + b.len;
-	l->preface[flow_side] = passed < UINT16_MAX ? (uint16_t)passed : UINT16_MAX;
-}
-
-static struct taken preface(struct shard *s, enum side flow_side, uint64_t at, struct bytes b)
-{
-	struct live *l = s->live;
-	enum tls_probe what = PROBE_NO;
-	size_t passed = l->preface[flow_side];
-	size_t window = talk_of(l) != NULL        ? b.len
-	                : passed < PREFACE_WINDOW ? PREFACE_WINDOW - passed
-	                                          : 0;
-	struct bytes view = {b.at, b.len};
-	if (window + HELLO_PATTERN - 1 < b.len)
-		view.len = window + HELLO_PATTERN - 1; /* the same bytes in whatever chunks */
-	size_t found = window > 0 ? find_tls(l, view, &what) : SIZE_MAX;
-	l->http = l->http || (at == 0 && talk_of(l) == NULL && http_begins(b));
-	if (found == SIZE_MAX) {
-		bool looking = window > 0 && view.len == b.len && !l->ended[flow_side];
-		size_t held = looking ? HELLO_PATTERN - 1 : 0;
-		size_t n = b.len > held ? b.len - held : 0;
-		pass_preface(s, flow_side, at, (struct bytes){b.at, n});
-		return (struct taken){.used = n, .need = held + 1};
-	}
-	pass_preface(s, flow_side, at, (struct bytes){b.at, found});
-	if (talk_of(l) == NULL && !begin_tls(s, flow_side, what))
-		return (struct taken){.used = b.len};
-	l->state[flow_side] = SIDE_TLS;
-	struct taken t = {.used = found};
-	t.used += tls_bytes(s, flow_side, at + found, behind(b, found), &t.need);
-	return t;
 }
 
 /* Says whether a side's first bytes, seen from its SYN on, can only be those of another protocol:
@@ -417,13 +273,12 @@ static struct taken start(struct shard *s, enum side flow_side, uint64_t at, str
 		return (struct taken){.need = b.len + 1};
 	if (p == PROBE_RECORDS && talk_of(l) == NULL && begins_otherwise(l, flow_side, at, b))
 		p = PROBE_NO;
-	if (p == PROBE_NO || (talk_of(l) == NULL && !begin_tls(s, flow_side, p))) {
-		l->state[flow_side] = SIDE_PREFACE;
-		return preface(s, flow_side, at, b);
+	if (p == PROBE_NO || (talk_of(l) == NULL && !live_begin_tls(s, flow_side, p))) {
+		return preface_begin(s, flow_side, at, b);
 	}
 	l->state[flow_side] = SIDE_TLS;
 	struct taken t = {0};
-	t.used = tls_bytes(s, flow_side, at, b, &t.need);
+	t.used = live_tls_bytes(s, flow_side, at, b, &t.need);
 	return t;
 }
 
@@ -433,10 +288,12 @@ static struct taken take(struct shard *s, enum side from, uint64_t at, struct by
 	switch (s->live->state[from]) {
 	case SIDE_START:
 		return start(s, from, at, b);
+	case SIDE_OPENING:
+		return preface_opening(s, from, at, b);
 	case SIDE_PREFACE:
-		return preface(s, from, at, b);
+		return preface_search(s, from, at, b);
 	default:
-		t.used = tls_bytes(s, from, at, b, &t.need);
+		t.used = live_tls_bytes(s, from, at, b, &t.need);
 		return t;
 	}
 }
@@ -497,6 +354,8 @@ static void gap(void *ctx, struct flow *f, enum side from, uint64_t at, uint64_t
 	s->counters.gap_bytes += len;
 	if (l == NULL || session_of(l) == NULL)
 		return;
+	if (l->state[from] == SIDE_OPENING)
+		l->state[from] = SIDE_PREFACE; /* nobody knows where a message begins */
 	enum side role = role_of(l, from);
 	struct session *v = session_of(l);
 	if (v->gap_bytes[role] == 0)

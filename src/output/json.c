@@ -139,6 +139,7 @@ void json_session(struct text *t, const struct capture_facts *c, const struct se
 {
 	write_open(t, NULL, '{');
 	head(t, c, s);
+	json_opening(t, s);
 	if (s->tls != NULL) {
 		json_tls(t, s, w);
 		json_verdict(t, "check", &s->verdict[SERVER]);

@@ -25,6 +25,9 @@ void json_chain(struct text *t, const struct chain *c);
 void json_verdict(struct text *t, const char *key, const struct verdict *v);
 void json_proof(struct text *t, const struct session *s);
 
+/* json_opening.c: what was said in clear before TLS. */
+void json_opening(struct text *t, const struct session *s);
+
 /* json_meaning.c: what the handshake means. */
 void json_meaning(struct text *t, const struct session *s, const struct vocabulary *w);
 /* json_prints.c: the fingerprints of what each side said. */
