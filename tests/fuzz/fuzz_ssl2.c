@@ -1,5 +1,6 @@
 /* Fuzzes the decoder of SSL 2.0. The first byte says whether the record is cut; the rest is the
  * record. Watching changes no fact, rows nest, and what is recognised can be decoded. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "dissectors/tls/ssl2.h"
