@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissectors/tls/handshake.h"
 #include "dissectors/tls/registry/registry.h"
 
 Suite *registry_suite(void);
@@ -409,6 +410,22 @@ START_TEST(suites_say_what_their_rfcs_say)
 		/* RFC 9367, 4: a suite of TLS 1.3 */
 		{0xc103, "", KX_TLS13, AUTH_TLS13, CIPHER_KUZNYECHIK_MGM_L, HASH_NULL,
 	         HASH_STREEBOG256, true, true, false},
+		/* Outside the registry. draft-ietf-tls-56-bit-ciphersuites, 2 */
+		{0x0061, "", KX_RSA, AUTH_RSA, CIPHER_RC2_CBC_56, HASH_MD5, HASH_SHA256, false,
+	         false, true},
+		{0x0065, "", KX_DHE, AUTH_DSS, CIPHER_RC4_56, HASH_SHA1, HASH_SHA256, true, false,
+	         true},
+		/* draft-chudov-cryptopro-cptls, 2 */
+		{0x0081, "", KX_GOST, AUTH_GOST, CIPHER_28147_CNT, HASH_IMIT, HASH_GOST94, false,
+	         false, false},
+		{0x0083, "", KX_GOST, AUTH_GOST, CIPHER_NULL, HASH_GOST94, HASH_GOST94, false,
+	         false, false},
+		/* draft-agl-tls-chacha20poly1305, 5: another nonce than RFC 7905's */
+		{0xcc13, "", KX_ECDHE, AUTH_RSA, CIPHER_CHACHA20_POLY1305_OLD, HASH_NULL,
+	         HASH_SHA256, true, true, false},
+		/* Netscape's names for its FIPS mode */
+		{0xfeff, "", KX_RSA, AUTH_RSA, CIPHER_3DES_EDE_CBC, HASH_SHA1, HASH_SHA256, false,
+	         false, false},
 	};
 
 	for (size_t i = 0; i < COUNT(facts); i++) {
@@ -439,6 +456,8 @@ START_TEST(shares_have_the_lengths_that_the_rfcs_give)
 		{0x11ec, "", GROUP_HYBRID, 1216, 1120},
 		{0x11ed, "", GROUP_HYBRID, 1665, 1665},
 		{0x6399, "", GROUP_HYBRID, 1216, 1120}, /* draft-tls-westerbaan-xyber768d00 */
+		{0xfe30, "", GROUP_HYBRID, 832, 800},   /* Kyber512: 800 and 768 */
+		{0x4138, "", GROUP_HYBRID, 1170, 1170}, /* HRSS-701: 1138 and 1138 */
 	};
 
 	for (size_t i = 0; i < COUNT(facts); i++) {
@@ -477,6 +496,142 @@ START_TEST(points_are_as_long_as_openssl_writes_them)
 		n_compared++;
 	}
 	ck_assert_uint_ge(n_compared, 20);
+}
+END_TEST
+
+/* What libssl calls by a number of IANA's, beside suites: its own tables, not its documents. */
+START_TEST(extensions_are_called_as_in_the_headers_of_openssl)
+{
+#define EXTENSION(name)                                                                            \
+	{                                                                                          \
+		TLSEXT_TYPE_##name, #name                                                          \
+	}
+	static const struct {
+		uint32_t code;
+		const char *name;
+	} theirs[] = {
+		EXTENSION(server_name),
+		EXTENSION(max_fragment_length),
+		EXTENSION(client_certificate_url),
+		EXTENSION(trusted_ca_keys),
+		EXTENSION(truncated_hmac),
+		EXTENSION(status_request),
+		EXTENSION(user_mapping),
+		EXTENSION(client_authz),
+		EXTENSION(server_authz),
+		EXTENSION(cert_type),
+		EXTENSION(supported_groups),
+		EXTENSION(ec_point_formats),
+		EXTENSION(srp),
+		EXTENSION(signature_algorithms),
+		EXTENSION(use_srtp),
+		EXTENSION(application_layer_protocol_negotiation),
+		EXTENSION(signed_certificate_timestamp),
+		EXTENSION(padding),
+		EXTENSION(encrypt_then_mac),
+		EXTENSION(extended_master_secret),
+		EXTENSION(session_ticket),
+		EXTENSION(early_data),
+		EXTENSION(supported_versions),
+		EXTENSION(cookie),
+		EXTENSION(certificate_authorities),
+		EXTENSION(post_handshake_auth),
+		EXTENSION(signature_algorithms_cert),
+		EXTENSION(key_share),
+	};
+#undef EXTENSION
+	for (size_t i = 0; i < COUNT(theirs); i++)
+		ck_assert_pstr_eq(registry_name(REG_EXTENSION, theirs[i].code), theirs[i].name);
+}
+END_TEST
+
+/* "handshake failure" against "handshake_failure" */
+static bool same_words(const char *ours, const char *theirs)
+{
+	size_t i = 0;
+
+	for (; ours[i] && theirs[i]; i++)
+		if (ours[i] != theirs[i] && !(ours[i] == '_' && theirs[i] == ' ') &&
+		    (ours[i] ^ 0x20) != theirs[i])
+			return false;
+	return ours[i] == theirs[i];
+}
+
+START_TEST(alerts_are_called_as_libssl_calls_them)
+{
+	size_t n = 0;
+
+	for (int code = 0; code < 256; code++) {
+		const char *theirs = SSL_alert_desc_string_long(code);
+		const char *ours = registry_name(REG_ALERT, (uint32_t)code);
+
+		if (strcmp(theirs, "unknown") == 0)
+			continue;
+		ck_assert_msg(ours && same_words(ours, theirs), "%d: %s", code, theirs);
+		n++;
+	}
+	ck_assert_uint_ge(n, 25);
+}
+END_TEST
+
+/* Lets libssl offer what a list of that one name asks for, takes its hello apart and gives the code
+ * points of that list; none when libssl does not know the name. */
+static struct bytes offered(enum registry r, const char *name, int version, uint8_t room[4096])
+{
+	struct handshake_context none = {0};
+	struct faults faults = {0};
+	struct handshake h;
+	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+
+	memset(&h, 0, sizeof h);
+	SSL_CTX_set_security_level(context, 0);
+	SSL_CTX_set_max_proto_version(context, version);
+	SSL *ssl = SSL_new(context);
+	BIO *out = BIO_new(BIO_s_mem());
+	SSL_set_bio(ssl, BIO_new(BIO_s_mem()), out);
+	if ((r == REG_GROUP ? SSL_set1_groups_list(ssl, name) : SSL_set1_sigalgs_list(ssl, name)) ==
+	    1) {
+		SSL_connect(ssl);
+		int len = BIO_read(out, room, 4096);
+		ck_assert_msg(len > 9, "%s", name);
+		struct bytes hello = {room + 5, (size_t)len - 5};
+		struct reader in = reader_over(hello, &faults, NULL);
+		handshake_decode(&in, &none, &h);
+	}
+	SSL_free(ssl);
+	SSL_CTX_free(context);
+	return r == REG_GROUP ? h.client_hello.groups : h.client_hello.schemes;
+}
+
+static size_t compare_what_is_offered(enum registry r)
+{
+	uint8_t room[4096];
+	uint32_t code;
+	const char *name;
+	size_t n = 0;
+
+	for (size_t i = 0; registry_at(r, i, &code, &name); i++) {
+		bool curve = r == REG_GROUP && code < 0x100; /* most are not for TLS 1.3 */
+		struct bytes b = offered(r, name, curve ? TLS1_2_VERSION : TLS1_3_VERSION, room);
+
+		if (b.len == 0)
+			continue;
+		ck_assert_msg(b.len == 2 && b.at[0] == code >> 8 && b.at[1] == (code & 0xff), "%s",
+		              name);
+		n++;
+	}
+	return n;
+}
+
+START_TEST(libssl_offers_a_group_by_the_number_that_its_name_has_here)
+{
+	ck_assert_uint_ge(compare_what_is_offered(REG_GROUP), 34);
+}
+END_TEST
+
+START_TEST(libssl_offers_a_scheme_by_the_number_that_its_name_has_here)
+{
+	ck_assert_uint_ge(compare_what_is_offered(REG_SIGNATURE_SCHEME), 16);
 }
 END_TEST
 
@@ -540,6 +695,10 @@ Suite *registry_suite(void)
 	tcase_add_test(suites, suites_say_what_their_rfcs_say);
 	tcase_add_test(suites, shares_have_the_lengths_that_the_rfcs_give);
 	tcase_add_test(suites, points_are_as_long_as_openssl_writes_them);
+	tcase_add_test(suites, extensions_are_called_as_in_the_headers_of_openssl);
+	tcase_add_test(suites, alerts_are_called_as_libssl_calls_them);
+	tcase_add_test(suites, libssl_offers_a_group_by_the_number_that_its_name_has_here);
+	tcase_add_test(suites, libssl_offers_a_scheme_by_the_number_that_its_name_has_here);
 	suite_add_tcase(suite, suites);
 	return suite;
 }

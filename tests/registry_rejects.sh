@@ -48,7 +48,7 @@ rejects "an unknown cipher" cipher-suites.csv \
 rejects "an unknown key exchange" cipher-suites.csv \
 	'"0x00,0x01",TLS_PIGEON_WITH_AES_128_CBC_SHA\n' 'unknown key exchange "PIGEON"'
 rejects "an unknown kind of export" cipher-suites.csv \
-	'"0x00,0x62",TLS_RSA_EXPORT1024_WITH_DES_CBC_SHA\n' 'unknown key exchange "RSA_EXPORT1024"'
+	'"0x00,0x62",TLS_RSA_EXPORT2048_WITH_DES_CBC_SHA\n' 'unknown key exchange "RSA_EXPORT2048"'
 rejects "an unknown MAC" cipher-suites.csv \
 	'"0x00,0x01",TLS_RSA_WITH_AES_128_CBC_MD6\n' 'unknown cipher "AES_128_CBC_MD6"'
 rejects "a cipher without its MAC" cipher-suites.csv \

@@ -151,7 +151,8 @@ static uint32_t tag_len(uint32_t cipher)
 
 static uint32_t block_len(uint32_t cipher)
 {
-	if (cipher == CIPHER_NULL || cipher == CIPHER_RC4_128 || cipher == CIPHER_RC4_40)
+	if (cipher == CIPHER_NULL || cipher == CIPHER_RC4_128 || cipher == CIPHER_RC4_40 ||
+	    cipher == CIPHER_RC4_56)
 		return 0;
 	return cipher >= CIPHER_AES_128_CBC ? 16 : 8;
 }
@@ -171,7 +172,10 @@ static void text_bounds(const struct tls_facts *f, uint32_t len, uint32_t *least
 	if (s->kx == KX_TLS13)
 		around += 1; /* the inner content type */
 	else if (aead)
-		around += s->cipher == CIPHER_CHACHA20_POLY1305 ? 0 : 8;
+		around += s->cipher == CIPHER_CHACHA20_POLY1305 ||
+		                          s->cipher == CIPHER_CHACHA20_POLY1305_OLD
+		                  ? 0
+		                  : 8;
 	else
 		around += (f->version >= 0x0302 ? block : 0) + (block > 0);
 	*most = len > around ? len - around : 0;

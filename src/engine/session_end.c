@@ -82,6 +82,8 @@ static bool is_weak(const struct suite *s)
 	switch (s->cipher) {
 	case CIPHER_NULL:
 	case CIPHER_RC4_40:
+	case CIPHER_RC4_56:
+	case CIPHER_RC2_CBC_56:
 	case CIPHER_RC4_128:
 	case CIPHER_RC2_CBC_40:
 	case CIPHER_DES40_CBC:

@@ -74,8 +74,9 @@ enum suite_cipher {
 	N_SUITE_CIPHERS
 };
 
-/* HASH_OMAC and HASH_IMIT are not hashes but the codes of the GOST suites of TLS 1.2 (RFC 9189),
- * keyed by the suite's own cipher; HASH_STREEBOG256 is GOST R 34.11-2012 with 256 bits. */
+/* HASH_GOST94 is GOST R 34.11-94. HASH_OMAC and HASH_IMIT are not hashes but the codes of the GOST
+ * suites of TLS 1.2 (RFC 9189), keyed by the suite's own cipher; HASH_STREEBOG256 is GOST
+ * R 34.11-2012 with 256 bits. */
 enum suite_hash {
 	HASH_NULL,
 	HASH_MD5,
@@ -84,6 +85,7 @@ enum suite_hash {
 	HASH_SHA384,
 	HASH_SHA512,
 	HASH_SM3,
+	HASH_GOST94,
 	HASH_STREEBOG256,
 	HASH_OMAC,
 	HASH_IMIT

@@ -45,7 +45,7 @@ function know_tables(list,    word, n, i) {
 # Key exchange, authentication, and whether the long-term key's holder cannot read a recording.
 function know_key_exchanges() {
 	kx["NULL"] = "NULL NULL false"
-	kx["RSA"] = "RSA RSA false"
+	kx["RSA"] = kx["RSA_FIPS"] = "RSA RSA false"
 	kx["DH_RSA"] = "DH RSA false"; kx["DH_DSS"] = "DH DSS false"
 	kx["DHE_RSA"] = "DHE RSA true"; kx["DHE_DSS"] = "DHE DSS true"
 	kx["DH_anon"] = "DHE ANON true"
@@ -60,14 +60,14 @@ function know_key_exchanges() {
 	kx["KRB5"] = "KRB5 KRB5 false"
 	kx["ECCPWD"] = "ECCPWD PWD true"
 	# RFC 9189, 4.2: the premaster secret is sent under the server's certified key.
-	kx["GOSTR341112_256"] = "GOST GOST false"
+	kx["GOSTR341112_256"] = kx["GOSTR341094"] = kx["GOSTR341001"] = "GOST GOST false"
 	kx["(none)"] = "TLS13 TLS13 true"
 }
 
 function know_hashes() {
 	hash["NULL"] = "NULL"; hash["MD5"] = "MD5"; hash["SHA"] = "SHA1"; hash["SHA256"] = "SHA256"
 	hash["SHA384"] = "SHA384"; hash["SHA512"] = "SHA512"; hash["SM3"] = "SM3"
-	hash["OMAC"] = "OMAC"; hash["IMIT"] = "IMIT"
+	hash["OMAC"] = "OMAC"; hash["IMIT"] = "IMIT"; hash["GOSTR3411"] = "GOST94"
 }
 
 function begin_file(    name) {
@@ -169,26 +169,27 @@ function short_name(name) {
 
 # --- suites ---------------------------------------------------------------------------------------
 
-function suite(code, name,    s, at, key, rest, export, part) {
+function suite(code, name,    s, at, key, rest, old, export, part) {
 	if (name ~ /_SCSV$/)
 		return "{.name = NULL}"
 	s = name
-	sub(/^TLS_/, "", s)
+	sub(/^(TLS|SSL)_/, "", s)
+	old = sub(/_OLD$/, "", s) ? "_OLD" : ""
 	at = index(s, "_WITH_")
 	key = at ? substr(s, 1, at - 1) : "(none)"
 	rest = at ? substr(s, at + 6) : s
-	export = sub(/_EXPORT$/, "", key) ? "true" : "false"
+	export = sub(/_EXPORT(1024)?$/, "", key) ? "true" : "false"
 	if (rest ~ /_MGM_[LS]$/) # RFC 9367: suites of TLS 1.3, whatever their names say before "WITH"
 		key = "(none)"
 	if (!(key in kx))
 		return bad("unknown key exchange \"" key "\" in " name)
 	split(kx[key], part, " ")
 	return sprintf("{0x%04x, \"%s\", KX_%s, AUTH_%s, %s, %s, %s}", code, name, part[1], \
-		       part[2], protection(name, part[1], rest), part[3], aead ", " export)
+		       part[2], protection(name, part[1], rest, old), part[3], aead ", " export)
 }
 
 # Cipher, MAC and hash of the handshake; sets `aead`.
-function protection(name, exchange, rest,    last, cipher, mac) {
+function protection(name, exchange, rest, old,    last, cipher, mac) {
 	last = rest
 	sub(/^.*_/, "", last)
 	cipher = rest
@@ -198,17 +199,20 @@ function protection(name, exchange, rest,    last, cipher, mac) {
 		cipher = "DES40_CBC" # RFC 2712's word for the same
 	if (exchange == "TLS13" && cipher in hash) # RFC 9150: a hash in the cipher's place protects alone
 		cipher = "NULL"
+	cipher = cipher old # a draft's cipher under the name that its RFC kept
 	if (!(cipher in integrity))
 		return bad("unknown cipher \"" cipher "\" in " name)
 	aead = integrity[cipher] == "AEAD" ? "true" : "false"
 	if (aead == "false" && !(last in hash))
 		return bad("no MAC in " name)
 	mac = aead == "true" ? "NULL" : hash[last]
-	return sprintf("CIPHER_%s, HASH_%s, HASH_%s", cipher, mac, handshake_hash(rest, exchange, last))
+	return sprintf("CIPHER_%s, HASH_%s, HASH_%s", cipher, mac, handshake_hash(name, rest, exchange, last))
 }
 
 # RFC 5246, 5: SHA-256 unless the suite says a stronger one.
-function handshake_hash(rest, exchange, last) {
+function handshake_hash(name, rest, exchange, last) {
+	if (name ~ /^TLS_GOSTR341(094|001)_/)
+		return "GOST94"
 	if (exchange == "GOST" || rest ~ /_MGM_[LS]$/)
 		return "STREEBOG256"
 	return last ~ /^(SHA384|SHA512|SM3)$/ ? hash[last] : "SHA256"
@@ -217,6 +221,8 @@ function handshake_hash(rest, exchange, last) {
 # --- groups ---------------------------------------------------------------------------------------
 
 function group(code, name,    kem, bits, curve) {
+	if (name == "CECPQ2") # X25519 and HRSS-701, whose key and ciphertext have 1138 bytes each
+		return group_row(code, name, "HYBRID", 32 + 1138, 32 + 1138)
 	if (match(name, /(MLKEM|Kyber)[0-9]+(Draft00)?$/)) {
 		kem = substr(name, RSTART)
 		curve = substr(name, 1, RSTART - 1)

@@ -149,11 +149,17 @@ const char *suite_auth_name(enum suite_auth auth)
 const char *suite_hash_name(enum suite_hash hash)
 {
 	static const char *const names[] = {
-		[HASH_NULL] = "NULL",      [HASH_MD5] = "MD5",
-		[HASH_SHA1] = "SHA-1",     [HASH_SHA256] = "SHA-256",
-		[HASH_SHA384] = "SHA-384", [HASH_SHA512] = "SHA-512",
-		[HASH_SM3] = "SM3",        [HASH_STREEBOG256] = "Streebog-256",
-		[HASH_OMAC] = "OMAC",      [HASH_IMIT] = "IMIT",
+		[HASH_NULL] = "NULL",
+		[HASH_MD5] = "MD5",
+		[HASH_SHA1] = "SHA-1",
+		[HASH_SHA256] = "SHA-256",
+		[HASH_SHA384] = "SHA-384",
+		[HASH_SHA512] = "SHA-512",
+		[HASH_SM3] = "SM3",
+		[HASH_STREEBOG256] = "Streebog-256",
+		[HASH_OMAC] = "OMAC",
+		[HASH_IMIT] = "IMIT",
+		[HASH_GOST94] = "GOST R 34.11-94",
 	};
 
 	return names[hash];
