@@ -423,13 +423,13 @@ START_TEST(as_many_extensions_as_fit_are_read)
 	add("0303000000000000000000000000000000000000000000000000000000000000000000000200ff0100");
 	add("fa00"); /* 16,000 extensions of 4 bytes */
 	for (size_t i = 0; i < 16000; i++) {
-		write_number(m.len, 4, (0x1000 + i) << 16);
+		write_number(m.len, 4, (0x8000 + i) << 16);
 		m.len += 4;
 	}
 	finish((struct handshake_context){0});
 	ck_assert_uint_eq(m.faults.n + m.h.noted.n, 0);
 	ck_assert_uint_eq(m.h.client_hello.n_extensions, 16000);
-	write_number(m.len - 4, 2, 0x1000);
+	write_number(m.len - 4, 2, 0x8000);
 	finish((struct handshake_context){0});
 	ck_assert(noted(FIND_TLS_EXT_DUPLICATE));
 }
@@ -556,10 +556,10 @@ static void check_truncations(const char *path)
 	size_t len = fread(m.data, 1, sizeof m.data, file);
 	fclose(file);
 	static const struct handshake_context contexts[] = {
-		{0, 0, CLIENT, 0},
-		{0x0301, 0x002f, CLIENT, 0x0301},
-		{0x0303, 0xc02f, SERVER, 0x0303},
-		{0x0304, 0x1301, SERVER, 0x0304},
+		{0, 0, CLIENT, 0, 0},
+		{0x0301, 0x002f, CLIENT, 0x0301, 0},
+		{0x0303, 0xc02f, SERVER, 0x0303, 0},
+		{0x0304, 0x1301, SERVER, 0x0304, 0},
 	};
 	for (size_t i = 0; i < 8; i++)
 		for (size_t n = 1; n <= len; n++) {

@@ -223,6 +223,74 @@ START_TEST(each_read_leaves_a_row_and_a_vector_covers_its_length)
 }
 END_TEST
 
+START_TEST(a_number_of_eight_bytes_is_read_whole)
+{
+	struct faults faults = {0};
+	struct trace trace = {.row = rows, .room = ROWS};
+	struct bytes b = BYTES(1, 2, 3, 4, 5, 6, 7, 0xff, 9);
+	struct reader r = reader_over(b, &faults, &trace);
+	ck_assert(take_u64(&r, FIELD_A) == 0x01020304050607ff);
+	expect_row(&rows[0], 0, 8, 0x01020304050607ff, 0, FINE);
+	ck_assert(take_u64(&r, FIELD_B) == 0);
+	expect_first(&faults, FAULT_SHORT, 8, 8, 1);
+}
+END_TEST
+
+/* RFC 9000, A.1 */
+START_TEST(a_variable_length_integer_says_its_own_length)
+{
+	struct faults faults = {0};
+	struct trace trace = {.row = rows, .room = ROWS};
+	struct bytes b = BYTES(0xc2, 0x19, 0x7c, 0x5e, 0xff, 0x14, 0xe8, 0x8c, 0x9d, 0x7f, 0x3e,
+	                       0x7d, 0x7b, 0xbd, 0x25, 0x40, 0x25, 0x9d, 0x7f);
+	struct reader r = reader_over(b, &faults, &trace);
+	ck_assert(take_varint(&r, FIELD_A) == 151288809941952652);
+	ck_assert(take_varint(&r, FIELD_A) == 494878333);
+	ck_assert(take_varint(&r, FIELD_A) == 15293);
+	ck_assert(take_varint(&r, FIELD_A) == 37);
+	ck_assert(take_varint(&r, FIELD_A) == 37);
+	expect_row(&rows[4], 15, 2, 37, 0, FINE);
+	ck_assert_uint_eq(faults.n, 0);
+	ck_assert(take_varint(&r, FIELD_A) == 0); /* four bytes, of which two are there */
+	expect_first(&faults, FAULT_SHORT, 17, 4, 2);
+}
+END_TEST
+
+START_TEST(a_vector_may_have_such_a_length)
+{
+	struct faults faults = {0};
+	struct trace trace = {.row = rows, .room = ROWS};
+	struct bytes b = BYTES(0x40, 2, 0x12, 0x34, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff);
+	struct reader r = reader_over(b, &faults, &trace);
+	struct reader in = open_varint_vector(&r, FIELD_A);
+	ck_assert_uint_eq(take_u16(&in, FIELD_B), 0x1234);
+	close_vector(&r, &in);
+	expect_row(&rows[0], 0, 4, 2, 0, FINE);
+	expect_row(&rows[1], 2, 2, 0x1234, 1, FINE);
+	in = open_varint_vector(&r, FIELD_A); /* of 2^62 - 1 bytes */
+	ck_assert(!more(&in));
+	close_vector(&r, &in);
+	expect_first(&faults, FAULT_SHORT, 12, UINT32_MAX, 0);
+	in = open_varint_vector(&r, FIELD_A); /* after a fault there is none */
+	close_vector(&r, &in);
+	ck_assert_uint_eq(faults.n, 1);
+	ck_assert_uint_eq(trace.depth, 0);
+}
+END_TEST
+
+START_TEST(such_a_vector_is_clamped_too)
+{
+	struct faults faults = {0};
+	struct reader r = READER(3, 0x12);
+	r.partial = true;
+	struct reader in = open_varint_vector(&r, FIELD_A);
+	ck_assert(in.partial);
+	ck_assert_uint_eq(take_u8(&in, FIELD_B), 0x12);
+	close_vector(&r, &in);
+	expect_first(&faults, FAULT_SHORT, 1, 3, 1);
+}
+END_TEST
+
 START_TEST(a_full_trace_counts_what_it_lost)
 {
 	struct trace trace = {.row = rows, .room = 2};
@@ -426,6 +494,10 @@ Suite *reader_suite(void)
 	tcase_add_test(c, a_vector_that_is_whole_clamps_nothing_in_a_partial_message);
 	tcase_add_test(c, an_empty_run_without_an_address_can_be_read);
 	tcase_add_test(c, each_read_leaves_a_row_and_a_vector_covers_its_length);
+	tcase_add_test(c, a_number_of_eight_bytes_is_read_whole);
+	tcase_add_test(c, a_variable_length_integer_says_its_own_length);
+	tcase_add_test(c, a_vector_may_have_such_a_length);
+	tcase_add_test(c, such_a_vector_is_clamped_too);
 	tcase_add_test(c, a_full_trace_counts_what_it_lost);
 	tcase_add_test(c, watching_does_not_change_what_is_read);
 	tcase_add_test(c, every_row_lies_inside_its_parent_and_the_depth_comes_back_to_zero);

@@ -122,6 +122,13 @@ START_TEST(each_assigned_row_of_the_csv_is_in_the_table)
 		[REG_SSL2_CIPHER] = "ssl2-ciphers",
 		[REG_SSL2_ERROR] = "ssl2-errors",
 		[REG_SSL2_MESSAGE] = "ssl2-messages",
+		[REG_AUTHZ_FORMAT] = "authorization-formats",
+		[REG_TOKEN_BINDING] = "token-binding-parameters",
+		[REG_SRTP_PROFILE] = "srtp-profiles",
+		[REG_QUIC_PARAMETER] = "quic-transport-parameters",
+		[REG_HPKE_KEM] = "hpke-kems",
+		[REG_HPKE_KDF] = "hpke-kdfs",
+		[REG_HPKE_AEAD] = "hpke-aeads",
 	};
 
 	for (enum registry r = 0; r < N_REGISTRIES; r++)

@@ -43,6 +43,8 @@ static void keep_facts(struct client_hello *h, const struct extension_facts *f)
 	h->n_shares = f->n_shares;
 	h->n_psks = f->n_psks;
 	h->first_share = f->first_share;
+	h->asked = f->low_types;
+	h->record_limit = f->record_limit;
 	h->ticket_len = f->ticket_len;
 	h->ticket = f->ticket;
 	h->sni = f->sni;

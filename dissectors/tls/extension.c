@@ -1,477 +1,78 @@
-#include "dissectors/tls/extension.h"
+/* The list of extensions: which decoder takes each, and what is odd about the list. */
+#include "dissectors/tls/extension_decoder.h"
 
-/* Says whether the extension was all there and without a fault: only then it says something. */
-static bool sound(const struct reader *r, const struct extension_facts *f)
-{
-	return r->fault == FINE && r->at == r->end && !r->partial &&
-	       r->faults->n == f->faults_before;
-}
-
-/* Takes one code point of a list, seeing GREASE (RFC 8701). */
-static uint16_t take_code(struct reader *r, uint16_t field, struct extension_facts *f)
-{
-	uint16_t code = take_u16(r, field);
-	if (is_grease(code))
-		f->flags |= HELLO_GREASE;
-	return code;
-}
-
-/* Takes a list of code points, seeing GREASE, and gives its content. */
-static struct bytes take_codes(struct reader *r, size_t list_width, uint16_t list, uint16_t field,
-                               struct extension_facts *f)
+void take_filled_list(struct reader *r, size_t list_width, uint16_t list, size_t width,
+                      uint16_t field)
 {
 	struct reader in = open_vector(r, list_width, list);
-	struct bytes codes = take_numbers(&in, 2, field);
+	while (more(&in))
+		take_at_least(&in, width, field, 1);
 	close_vector(r, &in);
-	for (size_t i = 0; i < codes.len / 2; i++)
-		if (is_grease(bytes_u16(codes, i)))
-			f->flags |= HELLO_GREASE;
-	return codes;
 }
 
 /* An answer, or a wish, that its mere presence says. */
-static void empty(struct reader *r, struct extension_facts *f)
+void extension_empty(struct reader *r, struct extension_facts *f)
 {
 	(void)r;
 	(void)f;
 }
 
-static void opaque(struct reader *r, struct extension_facts *f)
+void extension_opaque(struct reader *r, struct extension_facts *f)
 {
 	(void)f;
 	if (more(r))
 		take_rest(r, F_EXTENSION_OPAQUE);
 }
 
-/* RFC 6066, 3: ServerName server_name_list<1..2^16-1>, each NameType and HostName<1..2^16-1> */
-static void server_names(struct reader *r, struct extension_facts *f)
+/* Where an extension must not stand nobody has said what it holds there. */
+void extension_stray(struct reader *r, struct extension_facts *f)
 {
-	uint16_t n = 0;
-	struct bytes host = {NULL, 0}, other = {NULL, 0};
-	bool valid = true;
-	struct reader list = open_vector(r, 2, F_SERVER_NAME_LIST);
-	for (; more(&list); n++) {
-		bool is_host = take_u8(&list, F_NAME_TYPE) == 0;
-		struct bytes name = take_opaque(&list, 2, F_HOST_NAME);
-		if (!is_host)
-			continue;
-		valid = valid && server_name_is_valid(name);
-		if (host.at == NULL)
-			host = name;
-		else if (other.at == NULL)
-			other = name;
-	}
-	close_vector(r, &list);
-	if (!sound(r, f))
-		return;
-	f->n_names = n;
-	f->sni = host;
-	f->other_sni = other;
-	f->sni_invalid = n == 0 || !valid;
+	extension_opaque(r, f);
 }
 
-/* RFC 6066, 4 */
-static void fragment_length(struct reader *r, struct extension_facts *f)
-{
-	(void)f;
-	take_u8(r, F_MAX_FRAGMENT_LENGTH);
-}
-
-/* RFC 6066, 8
- *
- *	CertificateStatusType status_type;
- *	ResponderID responder_id_list<0..2^16-1>;
- *	Extensions  request_extensions;
- */
-static void status_request(struct reader *r, struct extension_facts *f)
-{
-	(void)f;
-	if (take_u8(r, F_STATUS_TYPE) != 1) {
-		take_rest(r, F_STATUS_REQUEST);
-		return;
-	}
-	take_opaque_list(r, 2, F_RESPONDER_ID_LIST, 2, F_RESPONDER_ID);
-	take_vector(r, 2, F_REQUEST_EXTENSIONS);
-}
-
-struct bytes take_certificate_status(struct reader *r, uint8_t *type)
-{
-	*type = take_u8(r, F_STATUS_TYPE);
-	if (*type == 1) /* ocsp */
-		return take_opaque(r, 3, F_OCSP_RESPONSE);
-	if (*type == 2) /* ocsp_multi */
-		take_opaque_list(r, 3, F_OCSP_RESPONSE_LIST, 3, F_OCSP_RESPONSE);
-	else
-		take_rest(r, F_STATUS_OPAQUE);
-	return (struct bytes){NULL, 0};
-}
-
-/* RFC 8446, 4.4.2.1: a CertificateStatus beside its certificate */
-static void status(struct reader *r, struct extension_facts *f)
-{
-	(void)f;
-	uint8_t type;
-	take_certificate_status(r, &type);
-}
-
-/* RFC 8446, 4.2.7: NamedGroup named_group_list<2..2^16-1> */
-static void groups(struct reader *r, struct extension_facts *f)
-{
-	struct bytes codes = take_codes(r, 2, F_GROUP_LIST, F_GROUP, f);
-	if (sound(r, f))
-		f->groups = codes;
-}
-
-/* RFC 8422, 5.1.2: ECPointFormat ec_point_format_list<1..2^8-1> */
-static void point_formats(struct reader *r, struct extension_facts *f)
-{
-	struct reader list = open_vector(r, 1, F_POINT_FORMAT_LIST);
-	struct bytes formats = take_numbers(&list, 1, F_POINT_FORMAT);
-	close_vector(r, &list);
-	if (sound(r, f))
-		f->point_formats = formats;
-}
-
-/* RFC 8446, 4.2.3: SignatureScheme supported_signature_algorithms<2..2^16-2> */
-static void schemes(struct reader *r, struct extension_facts *f)
-{
-	struct bytes codes = take_codes(r, 2, F_SCHEME_LIST, F_SCHEME, f);
-	if (sound(r, f))
-		f->schemes = codes;
-}
-
-/* RFC 8446, 4.2.3: signature_algorithms_cert, the same for signatures in certificates */
-static void certificate_schemes(struct reader *r, struct extension_facts *f)
-{
-	take_codes(r, 2, F_SCHEME_LIST, F_SCHEME, f);
-}
-
-/* RFC 6520, 2: HeartbeatMode mode */
-static void heartbeat(struct reader *r, struct extension_facts *f)
-{
-	(void)f;
-	take_u8(r, F_HEARTBEAT_MODE);
-}
-
-/* RFC 7301, 3.1: ProtocolName protocol_name_list<2..2^16-1>, each opaque<1..2^8-1> */
-static void protocols(struct reader *r, struct extension_facts *f)
-{
-	struct reader list = open_vector(r, 2, F_PROTOCOL_NAME_LIST);
-	struct bytes names = {list.at, left(&list)};
-	while (more(&list)) {
-		struct bytes name = take_vector(&list, 1, F_PROTOCOL_NAME);
-		if (name.len == 0)
-			reader_fault(&list, FAULT_RANGE, F_PROTOCOL_NAME, 1);
-		if (name.len == 2 && is_grease((uint16_t)reader_number(name.at, 2)))
-			f->flags |= HELLO_GREASE;
-	}
-	close_vector(r, &list);
-	if (sound(r, f))
-		f->alpn = names;
-}
-
-/* RFC 7301, 3.1: the server's list holds exactly one name */
-static void protocol(struct reader *r, struct extension_facts *f)
-{
-	struct reader list = open_vector(r, 2, F_PROTOCOL_NAME_LIST);
-	struct bytes name = take_vector(&list, 1, F_PROTOCOL_NAME);
-	close_vector(r, &list);
-	if (sound(r, f))
-		f->alpn = name;
-}
-
-/* RFC 6962, 3.3: SerializedSCT sct_list<1..2^16-1>, each opaque<1..2^16-1> */
-static void timestamps(struct reader *r, struct extension_facts *f)
-{
-	(void)f;
-	take_opaque_list(r, 2, F_SCT_LIST, 2, F_SCT);
-}
-
-/* RFC 7685, 3 */
-static void padding(struct reader *r, struct extension_facts *f)
-{
-	(void)f;
-	if (more(r))
-		take_rest(r, F_PADDING);
-}
-
-/* RFC 8879, 3: CertificateCompressionAlgorithm algorithms<2..2^8-2> */
-static void compressions(struct reader *r, struct extension_facts *f)
-{
-	(void)f;
-	take_number_list(r, 1, F_COMPRESSION_ALGORITHMS, 2, F_COMPRESSION_ALGORITHM);
-}
-
-/* RFC 8449, 4: uint16 RecordSizeLimit */
-static void record_limit(struct reader *r, struct extension_facts *f)
-{
-	(void)f;
-	take_u16(r, F_RECORD_SIZE_LIMIT);
-}
-
-/* RFC 5077, 3.2: the ticket, without a length of its own; empty to ask for one */
-static void session_ticket(struct reader *r, struct extension_facts *f)
-{
-	struct bytes ticket = {NULL, 0};
-	if (more(r))
-		ticket = take_rest(r, F_TICKET);
-	if (!sound(r, f))
-		return;
-	f->ticket_len = (uint16_t)ticket.len;
-	f->ticket = ticket;
-}
-
-/* RFC 8446, 4.2.11
- *
- *	PskIdentity identities<7..2^16-1>;     opaque identity<1..2^16-1>;
- *	                                       uint32 obfuscated_ticket_age;
- *	PskBinderEntry binders<33..2^16-1>;    opaque<32..255>
- */
-static void offered_psks(struct reader *r, struct extension_facts *f)
-{
-	uint16_t n = 0;
-	struct reader identities = open_vector(r, 2, F_PSK_IDENTITIES);
-	for (; more(&identities); n++) {
-		take_vector(&identities, 2, F_PSK_IDENTITY);
-		take_u32(&identities, F_TICKET_AGE);
-	}
-	close_vector(r, &identities);
-	take_opaque_list(r, 2, F_PSK_BINDERS, 1, F_PSK_BINDER);
-	if (sound(r, f))
-		f->n_psks = n;
-}
-
-/* RFC 8446, 4.2.11: uint16 selected_identity */
-static void selected_psk(struct reader *r, struct extension_facts *f)
-{
-	uint16_t selected = take_u16(r, F_SELECTED_IDENTITY);
-	if (sound(r, f))
-		f->psk_selected = selected;
-}
-
-/* RFC 8446, 4.2.10: in NewSessionTicket uint32 max_early_data_size, elsewhere empty */
-static void early_data_size(struct reader *r, struct extension_facts *f)
-{
-	(void)f;
-	take_u32(r, F_MAX_EARLY_DATA);
-}
-
-/* RFC 8446, 4.2.1: ProtocolVersion versions<2..254> */
-static void versions(struct reader *r, struct extension_facts *f)
-{
-	uint16_t best = 0;
-	struct reader list = open_vector(r, 1, F_VERSIONS);
-	struct bytes offered = {list.at, left(&list)};
-	while (more(&list)) {
-		uint16_t version = take_code(&list, F_OFFERED_VERSION, f);
-		if (!is_grease(version) && version_rank(version) > version_rank(best))
-			best = version;
-	}
-	close_vector(r, &list);
-	if (!sound(r, f))
-		return;
-	f->best_version = best;
-	f->versions = offered;
-}
-
-/* RFC 8446, 4.2.1: ProtocolVersion selected_version */
-static void selected_version(struct reader *r, struct extension_facts *f)
-{
-	uint16_t version = take_u16(r, F_SELECTED_VERSION);
-	if (sound(r, f))
-		f->version = version;
-}
-
-/* RFC 8446, 4.2.2: opaque cookie<1..2^16-1> */
-static void cookie(struct reader *r, struct extension_facts *f)
-{
-	(void)f;
-	take_vector(r, 2, F_COOKIE);
-}
-
-/* RFC 8446, 4.2.9: PskKeyExchangeMode ke_modes<1..255>; RFC 8701, 2: 11, 42, 73 ... are GREASE */
-static void psk_modes(struct reader *r, struct extension_facts *f)
-{
-	struct reader list = open_vector(r, 1, F_PSK_MODES);
-	while (more(&list))
-		if (take_u8(&list, F_PSK_MODE) % 31 == 11)
-			f->flags |= HELLO_GREASE;
-	close_vector(r, &list);
-}
-
-/* RFC 8446, 4.2.4: DistinguishedName authorities<3..2^16-1>, each opaque<1..2^16-1> */
-static void authorities(struct reader *r, struct extension_facts *f)
-{
-	(void)f;
-	take_opaque_list(r, 2, F_AUTHORITIES, 2, F_DISTINGUISHED_NAME);
-}
-
-/* RFC 8446, 4.2.8: NamedGroup group; opaque key_exchange<1..2^16-1> */
-static uint16_t take_share(struct reader *r, struct extension_facts *f)
-{
-	uint16_t group = take_code(r, F_SHARE_GROUP, f);
-	take_vector(r, 2, F_KEY_EXCHANGE);
-	return group;
-}
-
-/* RFC 8446, 4.2.8: KeyShareEntry client_shares<0..2^16-1> */
-static void offered_shares(struct reader *r, struct extension_facts *f)
-{
-	uint16_t n = 0, first = 0;
-	struct reader list = open_vector(r, 2, F_CLIENT_SHARES);
-	for (; more(&list); n++) {
-		uint16_t group = take_share(&list, f);
-		if (first == 0 && !is_grease(group))
-			first = group;
-	}
-	close_vector(r, &list);
-	if (!sound(r, f))
-		return;
-	f->n_shares = n;
-	f->first_share = first;
-}
-
-/* RFC 8446, 4.2.8: KeyShareEntry server_share */
-static void selected_share(struct reader *r, struct extension_facts *f)
-{
-	uint16_t group = take_share(r, f);
-	if (sound(r, f))
-		f->group = group;
-}
-
-/* RFC 8446, 4.2.8: in HelloRetryRequest NamedGroup selected_group */
-static void selected_group(struct reader *r, struct extension_facts *f)
-{
-	uint16_t group = take_u16(r, F_SELECTED_GROUP);
-	if (sound(r, f))
-		f->group = group;
-}
-
-/* draft-ietf-tls-esni, 5
- *
- *	ECHClientHelloType type;               outer(0), inner(1)
- *	HpkeSymmetricCipherSuite cipher_suite; kdf_id and aead_id, the rest in the outer one alone
- *	uint8 config_id;
- *	opaque enc<0..2^16-1>;
- *	opaque payload<1..2^16-1>;
- */
-static void encrypted_hello(struct reader *r, struct extension_facts *f)
-{
-	(void)f;
-	if (take_u8(r, F_ECH_TYPE) != 0)
-		return;
-	take_u16(r, F_HPKE_KDF);
-	take_u16(r, F_HPKE_AEAD);
-	take_u8(r, F_ECH_CONFIG);
-	take_vector(r, 2, F_ECH_ENC);
-	struct bytes payload = take_vector(r, 2, F_ECH_PAYLOAD);
-	if (r->fault == FINE && payload.len == 0)
-		reader_fault(r, FAULT_RANGE, F_ECH_PAYLOAD, 1);
-}
-
-/* draft-ietf-tls-esni, 5.1: ExtensionType outer_extensions<2..254> */
-static void outer_extensions(struct reader *r, struct extension_facts *f)
-{
-	(void)f;
-	take_number_list(r, 1, F_OUTER_EXTENSIONS, 2, F_OUTER_EXTENSION);
-}
-
-/* RFC 5746, 3.2: opaque renegotiated_connection<0..255> */
-static void renegotiation(struct reader *r, struct extension_facts *f)
-{
-	(void)f;
-	take_vector(r, 1, F_RENEGOTIATED);
-}
-
-/* Each function below is one column of the table: it decodes, and gives the extension's flag. */
-#define COLUMN(code, flag, decoder)                                                                \
-	case code:                                                                                 \
-		decoder(r, f);                                                                     \
-		return flag;
-
-static uint32_t in_client_hello(struct reader *r, uint16_t type, struct extension_facts *f)
-{
-	switch (type) {
-#define EXTENSION(id, code, flag, hello, server, retry, request, certificate, ticket)              \
-	COLUMN(code, flag, hello)
-#include "dissectors/tls/extension.def"
-#undef EXTENSION
-	}
-	opaque(r, f);
-	return 0;
-}
-
-static uint32_t in_server_hello(struct reader *r, uint16_t type, struct extension_facts *f)
-{
-	switch (type) {
-#define EXTENSION(id, code, flag, hello, server, retry, request, certificate, ticket)              \
-	COLUMN(code, flag, server)
-#include "dissectors/tls/extension.def"
-#undef EXTENSION
-	}
-	opaque(r, f);
-	return 0;
-}
-
-static uint32_t in_hello_retry_request(struct reader *r, uint16_t type, struct extension_facts *f)
-{
-	switch (type) {
-#define EXTENSION(id, code, flag, hello, server, retry, request, certificate, ticket)              \
-	COLUMN(code, flag, retry)
-#include "dissectors/tls/extension.def"
-#undef EXTENSION
-	}
-	opaque(r, f);
-	return 0;
-}
-
-static uint32_t in_certificate_request(struct reader *r, uint16_t type, struct extension_facts *f)
-{
-	switch (type) {
-#define EXTENSION(id, code, flag, hello, server, retry, request, certificate, ticket)              \
-	COLUMN(code, flag, request)
-#include "dissectors/tls/extension.def"
-#undef EXTENSION
-	}
-	opaque(r, f);
-	return 0;
-}
-
-static uint32_t in_certificate(struct reader *r, uint16_t type, struct extension_facts *f)
-{
-	switch (type) {
-#define EXTENSION(id, code, flag, hello, server, retry, request, certificate, ticket)              \
-	COLUMN(code, flag, certificate)
-#include "dissectors/tls/extension.def"
-#undef EXTENSION
-	}
-	opaque(r, f);
-	return 0;
-}
-
-static uint32_t in_new_session_ticket(struct reader *r, uint16_t type, struct extension_facts *f)
-{
-	switch (type) {
-#define EXTENSION(id, code, flag, hello, server, retry, request, certificate, ticket)              \
-	COLUMN(code, flag, ticket)
-#include "dissectors/tls/extension.def"
-#undef EXTENSION
-	}
-	opaque(r, f);
-	return 0;
-}
-
-/* Decodes one extension of that type and gives its flag. */
-typedef uint32_t decode_extension(struct reader *, uint16_t type, struct extension_facts *);
-
-static decode_extension *const column[] = {
-	[IN_CLIENT_HELLO] = in_client_hello,
-	[IN_SERVER_HELLO] = in_server_hello,
-	[IN_HELLO_RETRY_REQUEST] = in_hello_retry_request,
-	[IN_CERTIFICATE_REQUEST] = in_certificate_request,
-	[IN_CERTIFICATE] = in_certificate,
-	[IN_NEW_SESSION_TICKET] = in_new_session_ticket,
+/* One row of the table. */
+struct row {
+	uint32_t flag;
+	extension_decoder *decode[EXTENSION_PLACES];
 };
+
+static const struct row rows[] = {
+#define EXTENSION(id, code, flag, hello, server12, server13, retry, encrypted, request,            \
+                  certificate, ticket)                                                             \
+	{flag,                                                                                     \
+	 {extension_##hello, extension_##server12, extension_##server13, extension_##retry,        \
+	  extension_##encrypted, extension_##request, extension_##certificate,                     \
+	  extension_##ticket}},
+#include "dissectors/tls/extension.def"
+#undef EXTENSION
+};
+
+enum row_number {
+#define EXTENSION(id, ...) ROW_##id,
+#include "dissectors/tls/extension.def"
+#undef EXTENSION
+};
+
+/* Of an extension that nobody here knows, GREASE among them, nobody can say that it is misplaced.
+ */
+static const struct row unknown = {
+	0,
+	{extension_opaque, extension_opaque, extension_opaque, extension_opaque, extension_opaque,
+         extension_opaque, extension_opaque, extension_opaque},
+};
+
+static const struct row *row_of(uint16_t type)
+{
+	switch (type) {
+#define EXTENSION(id, ...)                                                                         \
+	case EXT_##id:                                                                             \
+		return &rows[ROW_##id];
+#include "dissectors/tls/extension.def"
+#undef EXTENSION
+	default:
+		return &unknown;
+	}
+}
 
 /* The types seen, one bit each. A word counts only once its bit in `begun` is set, and a word of
  * `begun` once its bit in `parts` is: so nothing but `parts` need be cleared for a hello with
@@ -500,12 +101,18 @@ static bool seen_before(struct types_seen *s, uint16_t type)
 	return seen;
 }
 
+/* Gives the types below 64 that were seen, one bit each. */
+static uint64_t low_types(const struct types_seen *s)
+{
+	bool begun = (s->parts & 1) != 0 && (s->begun[0] & 1) != 0;
+	return begun ? s->word[0] : 0;
+}
+
 /* An extension that is shown but says nothing: it was cut, or repeats one. */
-static struct extension_facts decode_in_vain(struct reader *body, decode_extension *decode,
-                                             uint16_t type)
+static struct extension_facts decode_in_vain(struct reader *body, extension_decoder *decode)
 {
 	struct extension_facts unused = {.faults_before = body->faults->n};
-	decode(body, type, &unused);
+	decode(body, &unused);
 	return unused;
 }
 
@@ -518,27 +125,79 @@ static void add_other_name(struct extension_facts *f, const struct extension_fac
 }
 
 /* RFC 8446, 4.2: ExtensionType extension_type; opaque extension_data<0..2^16-1> */
-static void take_extension(struct reader *list, decode_extension *decode, struct extension_facts *f,
-                           struct types_seen *seen, struct noted *noted)
+static void take_extension(struct reader *list, enum extension_place place,
+                           struct extension_facts *f, struct types_seen *seen, struct noted *noted)
 {
 	f->faults_before = list->faults->n;
 	uint16_t type = take_code(list, F_EXTENSION_TYPE, f);
 	struct reader body = open_vector(list, 2, F_EXTENSION_DATA);
+	const struct row *row = row_of(type);
+	extension_decoder *decode = row->decode[place];
+	bool stray = decode == extension_stray;
 	if (list->fault != FINE) {
-		decode_in_vain(&body, decode, type);
+		decode_in_vain(&body, decode);
 		skip_rest(&body);
-	} else if (seen_before(seen, type)) {
-		f->n_extensions++;
-		note_finding(noted, FIND_TLS_EXT_DUPLICATE);
-		struct extension_facts again = decode_in_vain(&body, decode, type);
-		add_other_name(f, &again);
 	} else {
 		f->n_extensions++;
-		f->flags |= decode(&body, type, f);
+		f->last_type = type;
+		if (stray)
+			note_finding(noted, FIND_TLS_EXT_MISPLACED);
+		if (seen_before(seen, type)) {
+			note_finding(noted, FIND_TLS_EXT_DUPLICATE);
+			struct extension_facts again = decode_in_vain(&body, decode);
+			add_other_name(f, &again);
+		} else {
+			f->flags |= stray ? 0 : row->flag;
+			decode(&body, f);
+		}
 	}
 	close_vector(list, &body);
 	if (list->faults->n > f->faults_before && !body.partial)
 		note_finding(noted, FIND_TLS_EXT_LENGTH);
+}
+
+/* Says whether a ServerHello holds what only TLS 1.3 has. */
+static bool is_tls13_answer(struct reader list)
+{
+	list.trace = NULL;
+	list.faults = NULL;
+	while (more(&list)) {
+		switch (take_u16(&list, F_EXTENSION_TYPE)) {
+		case EXT_KEY_SHARE_OF_DRAFTS:
+		case EXT_PRE_SHARED_KEY:
+		case EXT_SUPPORTED_VERSIONS:
+		case EXT_KEY_SHARE:
+			return true;
+		}
+		struct reader body = open_vector(&list, 2, F_EXTENSION_DATA);
+		skip_rest(&body);
+	}
+	return false;
+}
+
+/* RFC 8446, 4.2: the server answers what the client asked, but for a cookie, which it may give of
+ * its own. It asks itself in CertificateRequest, and NewSessionTicket answers nothing. */
+static bool is_unasked(enum extension_place place, uint64_t answered, const struct message *m)
+{
+	const struct handshake_context *c = m->context;
+	bool answers = place != IN_CLIENT_HELLO && place != IN_CERTIFICATE_REQUEST &&
+	               place != IN_NEW_SESSION_TICKET && c->from == SERVER;
+	uint64_t free = (uint64_t)1 << EXT_COOKIE;
+	return answers && c->asked != 0 && (answered & ~c->asked & ~free) != 0;
+}
+
+/* What is odd about the whole list. RFC 8446, 4.2.11: pre_shared_key is the ClientHello's last. */
+static void note_list(enum extension_place place, const struct extension_facts *f,
+                      struct message *m)
+{
+	struct noted *noted = &m->out->noted;
+	if (f->sni_invalid)
+		note_finding(noted, FIND_TLS_SNI_INVALID);
+	if (place == IN_CLIENT_HELLO && (f->flags & HELLO_PSK) != 0 &&
+	    f->last_type != EXT_PRE_SHARED_KEY)
+		note_finding(noted, FIND_TLS_EXT_ORDER);
+	if (is_unasked(place, f->low_types, m))
+		note_finding(noted, FIND_TLS_EXT_UNASKED);
 }
 
 void take_extensions(struct reader *r, enum extension_place place, struct extension_facts *f,
@@ -557,10 +216,13 @@ void take_extensions(struct reader *r, enum extension_place place, struct extens
 		f->flags |= HELLO_EXTENSIONS;
 		f->all = (struct bytes){list.at, left(&list)};
 	}
+	if (place == IN_SERVER_HELLO && is_tls13_answer(list))
+		place = IN_SERVER_HELLO_13;
 	while (more(&list))
-		take_extension(&list, column[place], f, &seen, &m->out->noted);
+		take_extension(&list, place, f, &seen, &m->out->noted);
+	if (list.fault == FINE && !list.partial)
+		f->low_types = low_types(&seen);
 	close_vector(r, &list);
-	if (f->sni_invalid)
-		note_finding(&m->out->noted, FIND_TLS_SNI_INVALID);
+	note_list(place, f, m);
 	m->extension_faults += r->faults->n - before;
 }

@@ -5,15 +5,25 @@
 
 #include "dissectors/tls/message.h"
 
-/* The messages that hold extensions. ServerHello and EncryptedExtensions are one place: no
- * extension differs between them. */
+/* The messages that hold extensions, in the order of the table's columns. A ServerHello of TLS 1.3
+ * is found by what it holds. */
 enum extension_place {
 	IN_CLIENT_HELLO,
 	IN_SERVER_HELLO,
+	IN_SERVER_HELLO_13,
 	IN_HELLO_RETRY_REQUEST,
+	IN_ENCRYPTED_EXTENSIONS,
 	IN_CERTIFICATE_REQUEST,
 	IN_CERTIFICATE,
 	IN_NEW_SESSION_TICKET,
+	EXTENSION_PLACES,
+};
+
+/* The code points of the extensions that are decoded. */
+enum extension_type {
+#define EXTENSION(id, code, ...) EXT_##id = code,
+#include "dissectors/tls/extension.def"
+#undef EXTENSION
 };
 
 /* What the extensions of one message say. An extension that holds a fault, or that repeats an
@@ -23,18 +33,23 @@ struct extension_facts {
 	uint16_t best_version; /* of those offered, GREASE aside; 0 none */
 	uint16_t version;      /* selected */
 	uint16_t n_extensions; /* that were all there */
+	uint16_t last_type;    /* of the last of those */
 	uint16_t n_names, n_shares, n_psks;
 	uint16_t first_share; /* its group; GREASE aside */
 	uint16_t group;       /* selected */
 	uint16_t psk_selected;
 	uint16_t ticket_len;
+	uint16_t record_limit;   /* 0 none */
+	uint8_t fragment_length; /* the code, not bytes; 0 none */
+	bool sni_invalid;
+	uint64_t low_types; /* bit t: the extension t is there, for t below 64; 0 when the list is
+	                       not all there */
 	struct bytes ticket;
 	struct bytes sni;       /* the first host_name */
 	struct bytes other_sni; /* the second, where there is more than one */
 	struct bytes all;       /* the content of the list of extensions */
 	struct bytes groups, point_formats, schemes, versions; /* the content of those lists */
-	struct bytes alpn; /* offered: the content of the list; selected: the one name */
-	bool sni_invalid;
+	struct bytes alpn;      /* offered: the content of the list; selected: the one name */
 	uint32_t faults_before; /* r->faults->n where the extension begins */
 };
 

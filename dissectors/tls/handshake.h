@@ -13,6 +13,7 @@ struct handshake_context {
 	uint16_t suite;   /* negotiated, with version != 0 */
 	enum side from;
 	uint16_t offered; /* the client's best_version; 0 while not known */
+	uint64_t asked;   /* the client's extensions, as in client_hello; 0 while not known */
 };
 
 enum handshake_type {
@@ -78,8 +79,9 @@ struct handshake {
 			struct bytes ticket;
 		} ticket;
 		struct {
-			struct bytes alpn; /* the selected ProtocolName or empty */
-			uint32_t flags;    /* enum hello_flag */
+			struct bytes alpn;     /* the selected ProtocolName or empty */
+			uint32_t flags;        /* enum hello_flag; HELLO_ECH: retry_configs */
+			uint16_t record_limit; /* of record_size_limit; 0 none */
 		} encrypted_extensions;
 		struct {
 			uint8_t type;

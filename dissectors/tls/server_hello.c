@@ -37,6 +37,7 @@ static void server_extensions(struct reader *r, struct server_hello *h, struct m
 	h->flags |= f.flags;
 	h->group = f.group;
 	h->psk_selected = f.psk_selected;
+	h->record_limit = f.record_limit;
 	h->alpn = f.alpn;
 	h->extensions = f.all;
 	if (f.version != 0)
@@ -82,7 +83,8 @@ void decode_server_hello(struct reader *r, struct message *m)
 void decode_encrypted_extensions(struct reader *r, struct message *m)
 {
 	struct extension_facts f = {0};
-	take_extensions(r, IN_SERVER_HELLO, &f, m);
+	take_extensions(r, IN_ENCRYPTED_EXTENSIONS, &f, m);
 	m->out->encrypted_extensions.alpn = f.alpn;
 	m->out->encrypted_extensions.flags = f.flags;
+	m->out->encrypted_extensions.record_limit = f.record_limit;
 }

@@ -1,4 +1,5 @@
-#include "dissectors/tls/extension.h"
+/* The names by which a client asks for a server. */
+#include "dissectors/tls/extension_decoder.h"
 
 enum { LONGEST_NAME = 253, LONGEST_LABEL = 63 };
 
@@ -34,4 +35,31 @@ bool server_name_is_valid(struct bytes name)
 	}
 	bool address = numbers_alone && n_dots == 3;
 	return label > 0 && !address;
+}
+
+/* RFC 6066, 3: ServerName server_name_list<1..2^16-1>, each NameType and HostName<1..2^16-1> */
+void extension_server_names(struct reader *r, struct extension_facts *f)
+{
+	uint16_t n = 0;
+	struct bytes host = {NULL, 0}, other = {NULL, 0};
+	bool valid = true;
+	struct reader list = open_vector(r, 2, F_SERVER_NAME_LIST);
+	for (; more(&list); n++) {
+		bool is_host = take_u8(&list, F_NAME_TYPE) == 0;
+		struct bytes name = take_opaque(&list, 2, F_HOST_NAME);
+		if (!is_host)
+			continue;
+		valid = valid && server_name_is_valid(name);
+		if (host.at == NULL)
+			host = name;
+		else if (other.at == NULL)
+			other = name;
+	}
+	close_vector(r, &list);
+	if (!extension_is_sound(r, f))
+		return;
+	f->n_names = n;
+	f->sni = host;
+	f->other_sni = other;
+	f->sni_invalid = n == 0 || !valid;
 }

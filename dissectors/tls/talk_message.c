@@ -326,6 +326,7 @@ static struct handshake_context context_of(const struct tls_talk *k, enum side f
 		.suite = k->facts->suite,
 		.from = from,
 		.offered = k->facts->client == NULL ? 0 : k->facts->client->best_version,
+		.asked = k->facts->client == NULL ? 0 : k->facts->client->asked,
 	};
 }
 

@@ -7,13 +7,13 @@ struct at_rest {
 	moment time; /* of the hello */
 	uint64_t hello_sum;
 	uint32_t origin[ORIGINS];
-	uint64_t end_at;
+	uint64_t end_at, asked;
 	uint32_t first_frame, last_frame, len;
 	uint32_t flags;
 	uint16_t sni_len, alpn_len, id_len;
 	uint16_t record_version, legacy_version, best_version;
 	uint16_t n_suites, n_extensions, n_groups, n_schemes, n_shares, n_psks, n_names;
-	uint16_t first_suite, first_share, ticket_len;
+	uint16_t first_suite, first_share, ticket_len, record_limit;
 	uint8_t random[32];
 	bool printed;
 	uint8_t ja3[16];
@@ -92,6 +92,8 @@ void tls_rest(const struct tls_talk *k, void *out)
 		.hello_sum = k->facts->meaning.hello_sum,
 		.printed = k->facts->prints.of_client,
 		.ja4 = k->facts->prints.ja4,
+		.record_limit = h->record_limit,
+		.asked = h->asked,
 	};
 	memcpy(r.origin, k->facts->meaning.origin, sizeof r.origin);
 	memcpy(r.random, h->random, sizeof r.random);
@@ -115,6 +117,8 @@ static struct client_hello hello_again(const struct at_rest *r, const uint8_t *t
 		.first_suite = r->first_suite,
 		.first_share = r->first_share,
 		.ticket_len = r->ticket_len,
+		.record_limit = r->record_limit,
+		.asked = r->asked,
 		.flags = r->flags,
 		.session_id = {texts, r->id_len},
 		.sni = {texts + r->id_len, r->sni_len},

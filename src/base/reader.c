@@ -61,23 +61,68 @@ static void note_cut(struct reader *r, const uint8_t *body, uint16_t field, size
 	r->at = r->end;
 }
 
-struct reader reader_open_slowly(struct reader *r, size_t width, uint16_t field)
+/* Steps into the `n` bytes behind the length prefix that begins at `p`. */
+static struct reader open_behind(struct reader *r, const uint8_t *p, size_t n, uint16_t field)
 {
-	const uint8_t *p = reader_advance(r, width, field);
-	if (p == NULL)
-		return step_into(r, NULL, 0);
-	size_t n = reader_number(p, width);
 	size_t held = r->partial && left(r) < n ? left(r) : n;
 	const uint8_t *body = reader_advance(r, held, field);
 	if (body == NULL)
 		return step_into(r, NULL, 0);
 	if (r->trace != NULL)
-		reader_note(r, field, p, width + held, n);
+		reader_note(r, field, p, (size_t)(body - p) + held, n);
 	if (held < n)
 		note_cut(r, body, field, n);
 	struct reader in = step_into(r, body, held);
 	in.partial = held < n;
 	return in;
+}
+
+struct reader reader_open_slowly(struct reader *r, size_t width, uint16_t field)
+{
+	const uint8_t *p = reader_advance(r, width, field);
+	if (p == NULL)
+		return step_into(r, NULL, 0);
+	return open_behind(r, p, reader_number(p, width), field);
+}
+
+uint64_t take_u64(struct reader *r, uint16_t field)
+{
+	const uint8_t *p = reader_advance(r, 8, field);
+	if (p == NULL)
+		return 0;
+	uint64_t v = (uint64_t)reader_number(p, 4) << 32 | reader_number(p + 4, 4);
+	if (r->trace != NULL)
+		reader_note(r, field, p, 8, v);
+	return v;
+}
+
+/* Reads a variable-length integer and writes no row; gives where it begins, or NULL. */
+static const uint8_t *advance_varint(struct reader *r, uint16_t field, uint64_t *value)
+{
+	size_t n = more(r) ? (size_t)1 << (*r->at >> 6) : 1;
+	const uint8_t *p = reader_advance(r, n, field);
+	*value = p == NULL ? 0 : p[0] & 0x3f;
+	for (size_t i = 1; p != NULL && i < n; i++)
+		*value = *value << 8 | p[i];
+	return p;
+}
+
+uint64_t take_varint(struct reader *r, uint16_t field)
+{
+	uint64_t v;
+	const uint8_t *p = advance_varint(r, field, &v);
+	if (p != NULL && r->trace != NULL)
+		reader_note(r, field, p, (size_t)(r->at - p), v);
+	return v;
+}
+
+struct reader open_varint_vector(struct reader *r, uint16_t field)
+{
+	uint64_t n;
+	const uint8_t *p = advance_varint(r, field, &n);
+	if (p == NULL)
+		return step_into(r, NULL, 0);
+	return open_behind(r, p, n < SIZE_MAX / 2 ? (size_t)n : SIZE_MAX / 2, field);
 }
 
 struct reader open_group(struct reader *r, size_t n, uint16_t field)

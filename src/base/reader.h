@@ -191,6 +191,14 @@ static inline struct reader open_vector(struct reader *r, size_t width, uint16_t
 	return in;
 }
 
+/* Takes a big-endian number of 8 bytes; 0 on a fault. */
+uint64_t take_u64(struct reader *r, uint16_t field);
+/* Takes a variable-length integer of QUIC (RFC 9000, 16), whose first two bits say whether it is 1,
+ * 2, 4 or 8 bytes; 0 on a fault. */
+uint64_t take_varint(struct reader *r, uint16_t field);
+/* Steps into a vector whose length prefix is such an integer. */
+struct reader open_varint_vector(struct reader *r, uint16_t field);
+
 /* Steps into the next `n` bytes as a group with a name (a structure without a length prefix). */
 struct reader open_group(struct reader *r, size_t n, uint16_t field);
 /* Leaves a vector; bytes left in it are a fault (FAULT_TRAILING) of the vector, not of its parent.

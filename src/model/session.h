@@ -100,6 +100,13 @@ enum hello_flag { /* extensions present, one bit each, for both hellos */
 	          HELLO_EXTENSIONS = 1 << 17, /* an extension block is there at all */
 	          HELLO_PARTIAL = 1 << 18,    /* decoded from a cut message */
 	          HELLO_SSL2 = 1 << 19,       /* in the form of SSL 2.0 */
+	          HELLO_ECH_INNER = 1 << 20,  /* with HELLO_ECH: the inner hello, in clear */
+	          HELLO_DELEGATED = 1 << 21,  /* delegated credentials */
+	          HELLO_ALPS = 1 << 22,       /* application settings */
+	          HELLO_CERT_COMPRESSION = 1 << 23,
+	          HELLO_POST_HANDSHAKE_AUTH = 1 << 24,
+	          HELLO_NPN = 1 << 25,  /* next_protocol_negotiation, before ALPN */
+	          HELLO_ESNI = 1 << 26, /* encrypted_server_name, before ECH */
 };
 
 struct client_hello {
@@ -111,8 +118,10 @@ struct client_hello {
 	uint16_t n_kinds; /* cipher kinds of SSL 2.0 */
 	uint16_t first_suite, first_share;
 	uint16_t ticket_len;
-	uint16_t n_names; /* server names present; more than one is odd */
-	uint32_t flags;   /* enum hello_flag */
+	uint16_t n_names;      /* server names present; more than one is odd */
+	uint16_t record_limit; /* of record_size_limit; 0 none */
+	uint32_t flags;        /* enum hello_flag */
+	uint64_t asked;        /* bit t: the extension t is offered, for t below 64; 0 not known */
 	struct bytes session_id, sni, alpn,
 		suites; /* alpn: the ProtocolNameList; suites: raw code points; borrowed from the
 	                   message until client_hello_keep copies what is kept */
@@ -131,6 +140,7 @@ struct server_hello {
 	uint16_t suite;
 	uint16_t group;        /* of key_share; 0 none */
 	uint16_t psk_selected; /* with HELLO_PSK */
+	uint16_t record_limit; /* of record_size_limit; 0 none */
 	uint8_t compression;
 	bool retry; /* HelloRetryRequest: the special random of RFC 8446, 4.1.3 */
 	uint32_t flags;

@@ -6,20 +6,23 @@
 #include "tests/handshake_invariants.h"
 
 static const struct handshake_context contexts[] = {
-	{0, 0, CLIENT, 0},
-	{0x0304, 0x1301, SERVER, 0x0304}, /* AES_128_GCM_SHA256 */
-	{0x0303, 0xc02f, SERVER, 0x0304}, /* ECDHE_RSA */
-	{0x0303, 0x009e, SERVER, 0x0303}, /* DHE_RSA */
-	{0x0303, 0x009c, CLIENT, 0x0303}, /* RSA */
-	{0x0301, 0x002f, CLIENT, 0x0301}, /* RSA */
-	{0x0300, 0x0005, CLIENT, 0x0300}, /* RSA, SSL 3.0 */
-	{0x0301, 0x0003, SERVER, 0x0301}, /* RSA_EXPORT */
-	{0x0303, 0x00a8, CLIENT, 0x0303}, /* PSK */
-	{0x0303, 0x00ac, CLIENT, 0x0303}, /* RSA_PSK */
-	{0x0303, 0x00aa, CLIENT, 0x0303}, /* DHE_PSK */
-	{0x0303, 0xc037, CLIENT, 0x0303}, /* ECDHE_PSK */
-	{0x0303, 0x00a6, SERVER, 0x0303}, /* DH_anon */
-	{0x0303, 0xc01d, SERVER, 0x0303}, /* SRP */
+	{0, 0, CLIENT, 0, 0},
+	{0x0304, 0x1301, SERVER, 0x0304, 0}, /* AES_128_GCM_SHA256 */
+	{0x0303, 0xc02f, SERVER, 0x0304, 0}, /* ECDHE_RSA */
+	{0x0303, 0x009e, SERVER, 0x0303, 0}, /* DHE_RSA */
+	{0x0303, 0x009c, CLIENT, 0x0303, 0}, /* RSA */
+	{0x0301, 0x002f, CLIENT, 0x0301, 0}, /* RSA */
+	{0x0300, 0x0005, CLIENT, 0x0300, 0}, /* RSA, SSL 3.0 */
+	{0x0301, 0x0003, SERVER, 0x0301, 0}, /* RSA_EXPORT */
+	{0x0303, 0x00a8, CLIENT, 0x0303, 0}, /* PSK */
+	{0x0303, 0x00ac, CLIENT, 0x0303, 0}, /* RSA_PSK */
+	{0x0303, 0x00aa, CLIENT, 0x0303, 0}, /* DHE_PSK */
+	{0x0303, 0xc037, CLIENT, 0x0303, 0}, /* ECDHE_PSK */
+	{0x0303, 0x00a6, SERVER, 0x0303, 0}, /* DH_anon */
+	{0x0303, 0xc01d, SERVER, 0x0303, 0}, /* SRP */
+	{0, 0, SERVER, 0x0304,
+         1}, /* the client offered server_name and no other extension below 64 */
+	{0x0304, 0x1301, SERVER, 0x0304, 1},
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

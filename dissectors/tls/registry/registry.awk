@@ -15,7 +15,10 @@ BEGIN {
 		    "compression-methods COMPRESSION psk-modes PSK_MODE certificate-types CERT_TYPE " \
 		    "status-types STATUS_TYPE certificate-compressions CERT_COMPRESSION " \
 		    "client-certificate-types CLIENT_CERT_TYPE versions VERSION " \
-		    "ssl2-ciphers SSL2_CIPHER ssl2-errors SSL2_ERROR ssl2-messages SSL2_MESSAGE")
+		    "ssl2-ciphers SSL2_CIPHER ssl2-errors SSL2_ERROR ssl2-messages SSL2_MESSAGE " \
+		    "authorization-formats AUTHZ_FORMAT token-binding-parameters TOKEN_BINDING " \
+		    "srtp-profiles SRTP_PROFILE quic-transport-parameters QUIC_PARAMETER " \
+		    "hpke-kems HPKE_KEM hpke-kdfs HPKE_KDF hpke-aeads HPKE_AEAD")
 	know_key_exchanges()
 	know_hashes()
 	# FIPS 203, table 3: bytes of an encapsulation key and of a ciphertext, as in Kyber's third round.
