@@ -29,17 +29,33 @@ static void check_payload(const struct packet *p, const struct ip_packet *ip)
 	check_shard(ip);
 }
 
+/* Puts fragments together for as long as there are some in what came out. */
+static void assemble(struct defrag *d, struct ip_packet *ip)
+{
+	while (ip->fragment) {
+		struct ip_packet whole;
+		bool conflict;
+		if (!defrag_add(d, ip, &whole, &conflict))
+			return;
+		require(!conflict && !whole.fragment && whole.payload.len <= 65535);
+		struct bytes payload = whole.payload;
+		*ip = whole;
+		if (net_inside(ip) != NET_IP)
+			return;
+		require(ip->layers <= NET_LAYERS && ip->payload.len <= payload.len);
+		check_shard(ip);
+	}
+}
+
 static void one_packet(struct defrag *d, const struct packet *p)
 {
-	struct ip_packet ip, whole;
-	bool conflict;
+	struct ip_packet ip;
 	enum net_fate fate = net_decode(p, &ip);
 	require(net_fate_name(fate)[0] != 0);
 	if (fate != NET_IP)
 		return;
 	check_payload(p, &ip);
-	if (ip.fragment && defrag_add(d, &ip, &whole, &conflict))
-		require(!conflict && !whole.fragment && whole.payload.len <= 65535);
+	assemble(d, &ip);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -26,6 +26,10 @@ def tcp(payload=b''):
     return struct.pack('>HHIIBBHHH', 50000, 443, 1, 1, 0x50, 0x18, 1024, 0, 0) + payload
 
 
+def udp(port, payload):
+    return struct.pack('>HHHH', 40000, port, len(payload) + 8, 0) + payload
+
+
 def ethernet(payload, kind=0x0800):
     return b'\2\0\0\0\0\2\2\0\0\0\0\1' + struct.pack('>H', kind) + payload
 
@@ -116,6 +120,31 @@ def nets():
     yield 'extensions', packets(1, ethernet(chain, 0x86dd), ethernet(ipv6(b'\x3c\0' + bytes(6), 60), 0x86dd))
     yield 'lies', packets(101, ipv4(tcp(), total=0), ipv4(tcp(), total=10), ipv4(tcp(), total=60000))
     yield 'tunnel', packets(101, ipv4(ipv4(four, 4), 4), ipv4(six, 41))
+    inner = b'\2' * 6 + b'\4' * 6 + b'\x08\0' + four
+    gtp = b'\x34\xff' + struct.pack('>HI', len(four) + 8, 7) + b'\0\0\0\x85\1\x10\1\0' + four
+    wlan = b'\x88\1' + bytes(24) + b'\xaa\xaa\3\0\0\0\x08\0' + four
+    yield 'gre', packets(101, *(ipv4(g, 47) for g in (
+        b'\xb0\0\x08\0' + bytes(12) + four, b'\x20\0\x65\x58' + bytes(4) + inner,
+        b'\x10\0\x88\xbe' + bytes(4) + b'\x10' + bytes(7) + inner,
+        b'\x10\0\x22\xeb' + bytes(4) + b'\x20' + bytes(10) + b'\1' + bytes(8) + inner,
+        b'\x30\x81\x88\x0b' + bytes(12) + b'\xff\3\0\x21' + four, b'\0\0\x88\x47\0\1\1\x40' + six)))
+    yield 'udp-tunnels', packets(101, *(ipv4(udp(port, u), 17) for port, u in (
+        (4789, b'\x08' + bytes(7) + inner), (4790, b'\x0c\0\0\1\0\0\7\0' + four),
+        (6081, b'\1\0\x65\x58\0\0\7\0\1\2\3\0' + inner), (2152, gtp),
+        (1701, b'\x0a\2\0\1\0\1\0\1\0\1\0\0\xff\3\0\x21' + four), (1701, b'\0\3' + bytes(5) + b'\7' + inner),
+        (3544, b'\0\1\1\1xx' + bytes(9) + bytes(8) + six), (6635, b'\0\1\1\x40' + four))))
+    yield 'ip-tunnels', packets(101, ipv4(b'\4\1' + bytes(10) + four, 51), ipv4(b'\x30\0' + inner, 97),
+                                ipv4(bytes(3) + b'\7' + inner, 115), ipv4(b'\0\1\1\x40' + inner, 137))
+    yield 'mpls-pppoe', packets(1, ethernet(b'\0\1\0\x40\0\2\1\x40' + bytes(4) + inner, 0x8847),
+                                ethernet(b'\x11\0\0\1' + struct.pack('>H', len(four) + 2) + b'\0\x21' + four, 0x8864),
+                                ethernet(b'\x22' + bytes(13) + b'\x08\0' + four, 0x88e5),
+                                ethernet(b'\xaa\xaa\3\0\0\0\x08\0' + four, len(four) + 8))
+    yield 'wlan', packets(105, wlan, b'\x08\x41' + bytes(30), b'\x88\1' + bytes(22) + b'\x80\0' + bytes(30))
+    yield 'radiotap', packets(127, b'\0\0\x08\0' + bytes(4) + wlan)
+    yield 'nflog', packets(239, b'\2\0\0\0\x08\0\1\0' + bytes(4) + struct.pack('<HH', len(four) + 4, 9) + four)
+    yield 'pktap', packets(258, b'\x10\0\0\0\1\0\0\0\x65' + bytes(7) + six)
+    yield 'tunnel-fragments', packets(101, *(ipv4((b'\0\0\x08\0' + four)[at:at + 32], 47, 7, at, at == 0)
+                                              for at in (0, 32)))
     yield 'fragments', packets(1, *pieces)
     yield 'fragments-clash', packets(1, *clash)
     yield 'fragments-six', packets(1, *six_pieces)
