@@ -103,7 +103,9 @@ static bool parse(const struct ip_packet *p, struct segment *g, struct endpoint 
 		missing -= options - here;
 		options = here;
 	}
-	(void)take_bytes(&r, options, 0);
+	g->options = take_bytes(&r, options, 0);
+	g->packet = p;
+	g->sum_wrong = g->damaged = g->suspect = false;
 	g->data = take_rest(&r, 0);
 	g->missing = (uint32_t)missing;
 	g->frame = p->frame;
@@ -275,6 +277,9 @@ static struct flow *flow_for(struct tcp_table *t, struct segment *g, const struc
 	struct flow *f = flow_find(t, source, target);
 	if (f != NULL) {
 		g->from = same_endpoint(source, &f->endpoint[CLIENT]) ? CLIENT : SERVER;
+		judge_segment(t, f, g);
+		if (g->damaged)
+			return f;
 		g->reuse = (g->flags & SYN) != 0 ? begins_anew(f, g) : goes_on(f, g);
 		if (!g->reuse)
 			return f;
@@ -286,6 +291,7 @@ static struct flow *flow_for(struct tcp_table *t, struct segment *g, const struc
 	if (f == NULL)
 		return NULL;
 	g->from = same_endpoint(source, &f->endpoint[CLIENT]) ? CLIENT : SERVER;
+	judge_segment(t, f, g);
 	if ((g->flags & SYN) == 0) {
 		f->flags |= FLOW_SYN_TOLD;
 		side_event(t, f, g->from, TCP_SYN, g->frame, g->time);
@@ -293,14 +299,35 @@ static struct flow *flow_for(struct tcp_table *t, struct segment *g, const struc
 	return f;
 }
 
+/* Takes the data of a segment that its receiver drops: it may still turn out to have been taken.
+ * Its flags and its acknowledgement count for nothing. */
+static void take_damaged(struct tcp_table *t, struct flow *f, struct segment *g)
+{
+	side_finding(t, f, g->from, TCP_CHECKSUM, g->frame);
+	bool data_alone = (g->flags & (SYN | RST)) == 0 && g->data.len > 0;
+	if (data_alone) {
+		g->flags = 0;
+		side_data(t, f, g);
+		return;
+	}
+	t->counters.payload += g->data.len;
+	t->counters.out_of_window += g->data.len;
+}
+
 static void take_segment(struct tcp_table *t, struct flow *f, struct segment *g)
 {
+	if (g->damaged) {
+		take_damaged(t, f, g);
+		return;
+	}
 	if ((g->flags & SYN) != 0) {
 		take_syn(t, f, g);
 		g->sequence++;
 	}
 	if (g->reuse)
 		side_finding(t, f, g->from, TCP_REUSE, g->frame);
+	if (g->sum_wrong)
+		side_finding(t, f, g->from, TCP_CHECKSUM, g->frame);
 	if ((g->flags & ACK) != 0)
 		take_ack(t, f, g);
 	if ((g->flags & URG) != 0 && g->data.len > 0)

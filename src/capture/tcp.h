@@ -5,8 +5,10 @@
  * counted, reported and dropped. Later copies are compared with all bytes that are held, and of the
  * bytes already consumed with those of the first 64 KiB of a stream as long as fewer than 64 KiB of
  * the table's streams came after them; older copies count as duplicates unseen. Bytes that a
- * receiver may refuse (a probe of its closed window, data on a SYN/ACK) wait until it acknowledges
- * them, and give way to what is sent in their place. A stream whose SYN was not seen waits for the
+ * receiver may refuse (a probe of its closed window, data on a SYN/ACK, a wrong checksum, an old
+ * timestamp, fewer hops to live) wait until it acknowledges them, and give way to what is sent in
+ * their place; those signs are looked for in the first 64 KiB of a stream and in what comes out of
+ * order. A stream whose SYN was not seen waits for the
  * other side's ACK, or for 16 segments, before its beginning is believed. A flow ends when both
  * sides' FINs were reached in order and acknowledged exactly: who can forge all four can end it,
  * but not hide the bytes behind, which are a new flow with tcp-reuse. */
@@ -50,8 +52,7 @@ enum flow_finding { /* each counted and reported once a flow and side; codes in 
 	            TCP_ONE_SIDED,   /* tcp-one-sided: only one direction was captured (set at the
 	                                end) */
 	            TCP_URGENT,      /* tcp-urgent */
-	            TCP_CHECKSUM,    /* tcp-checksum: wrong checksum (only when told apart from
-	                                offload; may stay unset for now) */
+	            TCP_CHECKSUM,    /* tcp-checksum: wrong, and not as a network card leaves it */
 	            FLOW_FINDINGS,
 };
 
@@ -107,6 +108,8 @@ struct tcp_counters { /* exact accounting: payload = delivered + duplicate + con
 	                 out_of_window + dropped + held at the end */
 	uint64_t segments, malformed, flows, evicted, payload, delivered, duplicate, conflicting,
 		out_of_window, dropped, gap_bytes;
+	uint64_t offloaded;       /* of the segments checked, those whose checksum the card makes */
+	uint32_t offloaded_frame; /* the first of them */
 };
 
 struct tcp_table *tcp_new(const struct tcp_limits *l, const struct tcp_sink *sink, uint64_t seed);

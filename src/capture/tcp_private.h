@@ -16,6 +16,8 @@ enum {
 	RECENT_ROOM = 64 * 1024,   /* bytes of a table's memory of delivered bytes */
 	RECENT_ENTRY = 16 * 1024,  /* bytes of one entry in it */
 	RECENT_STREAM = 64 * 1024, /* only the beginning of a stream goes into it */
+	CHECKED_REACH = 64 * 1024, /* behind it, segments in order are not checked for signs of
+	                              forgery: of a long stream that would read every byte */
 	FRUITLESS_OFFERS = 16,     /* offers without effect after which a consumer has to wait */
 };
 
@@ -41,12 +43,14 @@ struct page {
 	uint8_t bytes[HELD_PAGE];
 };
 
-/* Bytes that the receiver may have refused: a probe of a closed window, data on a SYN/ACK. They
- * lie at the front of the stream and count only when the receiver acknowledges them or the sender
- * goes on behind them. */
+/* Bytes that the receiver may have refused: a probe of a closed window, data on a SYN/ACK, a
+ * segment with a wrong checksum, an old timestamp or fewer hops to live than the ones before it.
+ * They lie at the front of the stream and count only when the receiver acknowledges them or the
+ * sender goes on behind them. */
 struct doubt {
 	uint8_t *bytes;
 	uint32_t len, frame, in_frame;
+	bool suspect; /* for a sign of forgery, not for a closed window */
 };
 
 /* What one side has waiting; made when needed, freed when empty. */
@@ -77,10 +81,12 @@ enum side_flag {
 	SIDE_FIN_SEEN = 16,
 	SIDE_FIN = 32, /* reached and told */
 	SIDE_RST = 64,
-	SIDE_ACKS = 128,       /* sent something with ACK */
-	SIDE_CLOSED = 256,     /* its receive window is zero */
-	SIDE_AGAIN = 512,      /* waits in the table's list for another offer */
-	SIDE_FIN_ACKED = 1024, /* the other side acknowledged the FIN that was told */
+	SIDE_ACKS = 128,        /* sent something with ACK */
+	SIDE_CLOSED = 256,      /* its receive window is zero */
+	SIDE_AGAIN = 512,       /* waits in the table's list for another offer */
+	SIDE_FIN_ACKED = 1024,  /* the other side acknowledged the FIN that was told */
+	SIDE_SUMS_RIGHT = 2048, /* a checksum of it was right */
+	SIDE_STAMPED = 4096,    /* stamp is set */
 };
 
 /* One direction of a flow. */
@@ -93,14 +99,16 @@ struct half {
 	uint32_t need; /* the consumer's, NEVER for SIZE_MAX */
 	uint32_t packets;
 	uint32_t front_frame; /* which brought the byte before the front */
+	uint32_t stamp;       /* the newest timestamp at the front (TS.Recent, RFC 7323, 4.3) */
 	uint16_t flags, findings;
 };
 
 enum flow_flag {
 	FLOW_ESTABLISHED = 1,
 	FLOW_SYN_TOLD = 2,
-	FLOW_ENDING = 4, /* closed; in the list of those that linger */
-	FLOW_OVER = 8,   /* its end was told; kept so that what comes late begins nothing */
+	FLOW_ENDING = 4,    /* closed; in the list of those that linger */
+	FLOW_OVER = 8,      /* its end was told; kept so that what comes late begins nothing */
+	FLOW_TRUSTING = 16, /* what was suspect was acknowledged: its signs mean nothing here */
 };
 
 struct flow {
@@ -112,6 +120,7 @@ struct flow {
 	uint32_t first_frame, last_frame;
 	uint32_t index;
 	uint16_t flags;
+	uint8_t ttl[2]; /* of the first segment of a side; 0: none came */
 	struct endpoint endpoint[2];
 };
 
@@ -172,6 +181,11 @@ struct segment {
 	uint8_t flags;
 	enum side from;
 	bool reuse; /* it began this flow on the addresses of another one */
+	bool sum_wrong;
+	bool damaged; /* its checksum is wrong, and the sender's are right */
+	bool suspect; /* the receiver may refuse it for a sign of forgery */
+	const struct ip_packet *packet;
+	struct bytes options;
 };
 
 enum { FIN = 1, SYN = 2, RST = 4, ACK = 16, URG = 32 };
@@ -245,6 +259,11 @@ void recent_add(struct tcp_table *t, struct half *side, uint64_t at, struct byte
 /* Compares re-sent bytes with what is remembered; all bytes get a fate. */
 void recent_compare(const struct tcp_table *t, const struct half *side, uint64_t at, struct bytes b,
                     struct fates *fates);
+
+/* tcp_suspect.c: signs of forgery. */
+
+/* Looks for signs that the receiver will refuse the segment, and sets `damaged` and `suspect`. */
+void judge_segment(struct tcp_table *t, struct flow *f, struct segment *g);
 
 /* tcp_side.c: one direction. */
 

@@ -343,7 +343,8 @@ static void replace_doubt(struct tcp_table *t, struct flow *f, enum side s, cons
 }
 
 /* Lays bytes aside until the receiver says whether it took them. A repetition only counts. */
-static void doubt_run(struct tcp_table *t, struct flow *f, enum side s, const struct run *r)
+static void doubt_run(struct tcp_table *t, struct flow *f, enum side s, const struct run *r,
+                      bool suspect)
 {
 	struct held *h = held_of(t, f, s);
 	struct fates fates = {0};
@@ -361,7 +362,7 @@ static void doubt_run(struct tcp_table *t, struct flow *f, enum side s, const st
 	}
 	memcpy(copy, r->data, r->len);
 	t->held_bytes += r->len;
-	h->doubt = (struct doubt){copy, (uint32_t)r->len, r->frame, r->in_frame};
+	h->doubt = (struct doubt){copy, (uint32_t)r->len, r->frame, r->in_frame, suspect};
 }
 
 void side_acknowledged(struct tcp_table *t, struct flow *f, enum side s, uint32_t sequence)
@@ -374,8 +375,11 @@ void side_acknowledged(struct tcp_table *t, struct flow *f, enum side s, uint32_
 		return;
 	}
 	if ((side->flags & SIDE_SURE) != 0) {
-		if (has_doubt(side) && ahead > 0 && (uint32_t)ahead >= side->held->doubt.len)
+		if (has_doubt(side) && ahead > 0 && (uint32_t)ahead >= side->held->doubt.len) {
+			if (side->held->doubt.suspect)
+				f->flags |= FLOW_TRUSTING;
 			accept_doubt(t, f, s);
+		}
 		return;
 	}
 	bool begun = ((f->side[CLIENT].flags | f->side[SERVER].flags) & SIDE_SYN) != 0;
@@ -437,12 +441,15 @@ static void accept_run(struct tcp_table *t, struct flow *f, enum side s, const s
 }
 
 /* Says whether the receiver may refuse these bytes: a probe of its closed window, data on a SYN/ACK
- * that it has not asked for. */
+ * that it has not asked for, what bears a sign of forgery. */
 static bool may_be_refused(const struct flow *f, const struct segment *g, const struct run *r)
 {
 	const struct half *side = &f->side[g->from], *other = &f->side[other_side(g->from)];
-	if (r->at != side->front || (side->flags & SIDE_SURE) == 0 || other->packets == 0 ||
-	    (g->flags & FIN) != 0)
+	if (r->at != side->front || (side->flags & SIDE_SURE) == 0)
+		return false;
+	if (g->suspect && g->missing == 0 && (g->flags & FIN) == 0)
+		return true;
+	if (other->packets == 0 || (g->flags & FIN) != 0)
 		return false;
 	if ((g->flags & SYN) != 0)
 		return (g->flags & ACK) != 0;
@@ -467,8 +474,12 @@ static void take_run(struct tcp_table *t, struct flow *f, const struct segment *
 	}
 	if (r.len == 0)
 		return;
+	if (g->damaged && r.at != side->front) {
+		t->counters.out_of_window += r.len;
+		return;
+	}
 	if (r.data != NULL && may_be_refused(f, g, &r)) {
-		doubt_run(t, f, g->from, &r);
+		doubt_run(t, f, g->from, &r, g->suspect);
 		return;
 	}
 	if (r.at == side->front && has_doubt(side)) {

@@ -356,11 +356,19 @@ static void add_fates(struct run *r)
 		                  r->fate_frame[told[i]]);
 }
 
+static void note_offload(struct input_finding *sum, const struct tcp_counters *t)
+{
+	sum->n += t->offloaded;
+	if (t->offloaded > 0 && (sum->frame == 0 || t->offloaded_frame < sum->frame))
+		sum->frame = t->offloaded_frame;
+}
+
 static void sum_up(struct run *r)
 {
 	const struct source_report *report = source_report(r->job->source);
 	struct capture_facts *f = r->facts;
 	uint64_t malformed = 0;
+	struct input_finding offloaded = {0};
 	fill_facts(r);
 	for (unsigned i = 0; i < SHARDS; i++) {
 		const struct shard_counters *c = &r->shard[i].counters;
@@ -375,6 +383,7 @@ static void sum_up(struct run *r)
 		f->evicted += t->evicted;
 		f->overlap_conflicts += t->conflicting;
 		malformed += t->malformed;
+		note_offload(&offloaded, t);
 	}
 	f->ip_packets = r->fate[NET_IP];
 	for (int i = 0; i < NET_FATES; i++)
@@ -387,6 +396,7 @@ static void sum_up(struct run *r)
 		                  report->finding[i].frame);
 	add_fates(r);
 	add_input_finding(f, "tcp-malformed", malformed, 0, 0);
+	add_input_finding(f, "checksum-offload", offloaded.n, 0, offloaded.frame);
 	const struct defrag_counters *d = defrag_counters(r->defrag);
 	add_input_finding(f, "ip-frag-conflict", d->conflicts, 0, 0);
 	add_input_finding(f, "ip-frag-limit", d->evicted, 0, 0);
