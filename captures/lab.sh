@@ -147,6 +147,23 @@ lab_gnutls_dialogue()
 	lab_gnutls_talk
 }
 
+# Starts BoringSSL as the server: the words are more options.
+lab_boring_server()
+{
+	lab_key=www
+	lab_serve bssl-tool server -accept 443 -cert "$lab_pki/www.chain.pem" -key "$lab_pki/www.key" -loop "$@"
+}
+
+# Starts BoringSSL as the client, which sends what is written to descriptor 3: the words are more options.
+lab_boring_client()
+{
+	[ -p client.words ] || mkfifo client.words
+	SSLKEYLOGFILE=$lab/keys.log timeout 10 bssl-tool client -connect 192.0.2.7:443 \
+		-root-certs "$lab_pki/root.pem" "$@" <client.words >answer 2>boring.said &
+	lab_client=$!
+	exec 3>client.words
+}
+
 # Makes the certificate database of NSS, nss, with the lab's authorities, and the certificate and key $1 of pki/.
 lab_nss()
 {
@@ -170,6 +187,12 @@ lab_nss_dialogue()
 	wait_until client_said "^EOF"
 	exec 3>&-
 	wait "$lab_client" || : # it does not end by itself
+}
+
+# Asks with Node: the word is the options of its tls module.
+lab_node()
+{
+	lab_request close | timeout 10 node --tls-keylog=keys.log "$lab_folder/../talk.js" ask "$1" >answer 2>node.said
 }
 
 # Asks with Java, which offers the protocols $1.
