@@ -341,7 +341,7 @@ START_TEST(a_suite_that_is_not_opened_here_is_named_by_its_number)
 	m.t.suite = 0x0005;
 	m.t.cipher = CIPHER_RC4_128;
 	m.t.supply = SUPPLY_RSA_KEYS | SUPPLY_KEY_FITS | SUPPLY_UNSUPPORTED;
-	leads(REASON_UNSUPPORTED, "0x0005", 6);
+	leads(REASON_UNSUPPORTED, "cipher suite 0x0005", 6);
 }
 END_TEST
 
@@ -349,7 +349,7 @@ START_TEST(a_suite_nobody_knows_is_unsupported_too)
 {
 	m.t.suite = 0xfefe;
 	m.t.known.have = 0;
-	leads(REASON_UNSUPPORTED, "0xfefe", 6);
+	leads(REASON_UNSUPPORTED, "cipher suite 0xfefe", 6);
 }
 END_TEST
 

@@ -344,8 +344,14 @@ static void ephemeral_exchange(struct text *t, const struct session *s, const st
 {
 	const struct tls_facts *f = s->tls;
 	uint16_t group = ui_group(s);
-	bool dhe = f->kx == KX_DHE || (group >= 0x0100 && group <= 0x01ff);
-	text_add(t, dhe ? "DHE" : "ECDHE");
+	bool finite =
+		f->kx == KX_DHE || f->kx == KX_DHE_PSK || (group >= 0x0100 && group <= 0x01ff);
+	bool psk = f->kx == KX_DHE_PSK || f->kx == KX_ECDHE_PSK;
+	text_add(t, finite ? "DHE" : "ECDHE");
+	if (f->auth == AUTH_ANON)
+		text_add(t, "-anon");
+	if (psk)
+		text_add(t, "-PSK");
 	if (!with_group)
 		return;
 	if (group != 0) {
@@ -373,7 +379,7 @@ void ui_exchange(struct text *t, const struct session *s, const struct vocabular
 {
 	switch (story_flavour(s)) {
 	case STORY_RSA:
-		text_add(t, "RSA");
+		text_add(t, s->tls->kx == KX_RSA_PSK ? "RSA-PSK" : "RSA");
 		return;
 	case STORY_RESUMED:
 		text_add(t, "resumed");

@@ -1,6 +1,6 @@
 #include "src/model/session.h"
 
-enum { SSL2 = 0x0002 };
+enum { SSL2 = 0x0002, SSL3 = 0x0300 };
 
 static uint64_t bit(unsigned thing)
 {
@@ -171,6 +171,8 @@ static bool no_way_known(const struct view *v)
 {
 	bool no_rules = v->rules == RULES_UNKNOWN || !(v->known.have & bit(CIPHER_SUITE));
 	bool only_log = v->rules == RULES_OTHER && !supplied(v, SUPPLY_LOG);
+	no_rules = no_rules ||
+	           v->t->version == SSL3; /* its key block is another one (RFC 6101, 6.2.2) */
 	return supplied(v, SUPPLY_UNSUPPORTED) || (v->t->version != 0 && (no_rules || only_log));
 }
 
@@ -331,12 +333,12 @@ static void say_limit(struct words *w, const struct view *v)
 
 static void say_suite(struct words *w, const struct view *v)
 {
-	if (v->t->version == SSL2) {
-		say(w, "SSL 2.0");
+	if (v->t->version == SSL2 || v->t->version == SSL3) {
+		say(w, v->t->version == SSL2 ? "SSL 2.0" : "SSL 3.0");
 		return;
 	}
 	uint8_t code[2] = {(uint8_t)(v->t->suite >> 8), (uint8_t)v->t->suite};
-	say(w, "0x");
+	say(w, "cipher suite 0x");
 	say_hex(w, code, 4);
 }
 

@@ -419,6 +419,17 @@ struct step_sentences sentences_for(enum step_id id, enum flavour f)
 	}
 }
 
+/* Exchanges without a story of their own. */
+static const char *later_of_exchange(const struct tls_facts *t)
+{
+	if (t->kx == KX_PSK)
+		return "that key does not matter; the pre-shared key would open it (no forward "
+		       "secrecy).";
+	if (t->forward_secret)
+		return "this recording can be read: NO (forward secrecy).";
+	return "this recording can be read: YES (no forward secrecy).";
+}
+
 const char *later_sentence(const struct session *s)
 {
 	const struct tls_facts *t = s->tls;
@@ -426,7 +437,10 @@ const char *later_sentence(const struct session *s)
 		return "nothing changes: it can be read already.";
 	switch (story_flavour(s)) {
 	case STORY_RSA:
-		return "this recording can be read: YES (no forward secrecy).";
+		return t->kx == KX_RSA_PSK
+		               ? "this recording can be read with the pre-shared key beside it (no "
+		                 "forward secrecy)."
+		               : "this recording can be read: YES (no forward secrecy).";
 	case STORY_EPHEMERAL:
 	case STORY_TLS13:
 		return "this recording can be read: NO (forward secrecy).";
@@ -438,6 +452,8 @@ const char *later_sentence(const struct session *s)
 		               ? "this recording can be read: NO (forward secrecy)."
 		               : "that key does not matter; the old secret would open it (no "
 		                 "forward secrecy).";
+	case STORY_OTHER:
+		return later_of_exchange(t);
 	default:
 		return "not known: this capture does not tell how the keys were made.";
 	}
