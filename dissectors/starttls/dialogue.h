@@ -109,7 +109,7 @@ size_t proxy_cut(struct bytes b, struct cutting *c);
 /* Gives the bytes from `at` on; none when there are fewer. */
 static inline struct bytes bytes_from(struct bytes b, size_t at)
 {
-	return at > b.len ? (struct bytes){NULL, 0} : (struct bytes){b.at + at, b.len - at};
+	return at >= b.len ? (struct bytes){NULL, 0} : (struct bytes){b.at + at, b.len - at};
 }
 
 /* Says whether the bytes begin with our words, in capitals or not. */

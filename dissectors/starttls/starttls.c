@@ -186,8 +186,9 @@ struct preamble_step preamble_take(struct preamble *p, enum side from, uint64_t 
 		l->said.cut = true;
 		return strange(s);
 	}
-	l->cutting.all = all;
-	size_t n = framings[l->framing].cut(b, &l->cutting);
+	struct cutting cutting = l->cutting; /* stays as it is until the message is there */
+	cutting.all = all;
+	size_t n = framings[l->framing].cut(b, &cutting);
 	size_t kept = n < PREAMBLE_KEPT ? n : PREAMBLE_KEPT;
 	if (n == CUT_NO)
 		return strange(s);
@@ -199,6 +200,7 @@ struct preamble_step preamble_take(struct preamble *p, enum side from, uint64_t 
 	}
 	keep_message(p, l, (struct bytes){b.at, kept}, place(ctx, from, at),
 	             place(ctx, from, at + kept - 1));
+	l->cutting = cutting;
 	l->cutting.n++;
 	s->n_messages++;
 	s->n_bytes += n < PREAMBLE_BYTES ? (uint32_t)n : PREAMBLE_BYTES;
