@@ -23,6 +23,14 @@ static const struct handshake_context contexts[] = {
 	{0, 0, SERVER, 0x0304,
          1}, /* the client offered server_name and no other extension below 64 */
 	{0x0304, 0x1301, SERVER, 0x0304, 1},
+	{0x0303, 0xc01e, SERVER, 0x0303, 0}, /* SRP_RSA */
+	{0x0303, 0xc0b0, SERVER, 0x0303, 0}, /* ECCPWD */
+	{0x0301, 0x001e, CLIENT, 0x0301, 0}, /* KRB5 */
+	{0x0303, 0xc102, CLIENT, 0x0303, 0}, /* GOST */
+	{0x0300, 0x001c, CLIENT, 0x0300, 0}, /* Fortezza, SSL 3.0 */
+	{0x0303, 0xc004, CLIENT, 0x0303, 0}, /* static ECDH */
+	{0x0303, 0xc018, SERVER, 0x0303, 0}, /* ECDH_anon */
+	{0x7f17, 0x1302, SERVER, 0x7f17, 0}, /* AES_256_GCM_SHA384, a draft */
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

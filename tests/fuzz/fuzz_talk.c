@@ -45,6 +45,10 @@ static const struct bytes real[] = {
 	RECORD("\x18\3\3\0\3\1\x40\0"),
 	RECORD("\x16\3\3\0\f\x0b\0\0\x08\0\0\5\0\0\2AB"),
 	RECORD("\x16\3\3\0\4\x0b\5\0\0"),
+	RECORD("\x18\3\3\0\x16\1\0\3abc0123456789abcdef"),
+	RECORD("\x18\3\3\0\x17\2\0\4abcd0123456789abcdef"),
+	RECORD("\x16\3\3\0\x17\x19\0\0\x13\0\1\0\0\x0b\0\0\x0b\0\0\0\7\0\0\2AB\0\0\0"),
+	RECORD("\x16\3\3\0\x0c\x19\0\0\x08\0\1\x20\0\0\0\0\0"),
 };
 
 enum { N_REAL = sizeof real / sizeof *real };
