@@ -272,6 +272,25 @@ static inline void say_facts(struct summary *s, const struct tls_facts *f)
 	say(s, "have %llx supply %x\n", (unsigned long long)f->known.have, f->supply);
 }
 
+static inline void say_meaning(struct summary *s, const struct meaning *m)
+{
+	const struct renegotiation *a = m->again;
+	say(s, "early %u %u %llu %d retry %u %u %d %d client %u %u %u %d %d\n", m->early_data,
+	    m->early_records, (unsigned long long)m->early_bytes, m->early_guessed, m->retry_frame,
+	    m->retry_group, m->retry_complied, m->retry_ignored, m->asked_frame, m->shown_frame,
+	    m->proven_frame, m->shown_empty, m->asked_later);
+	if (a != NULL)
+		say(s, "again %u %u %u %u %x %d\n", a->n, a->frame, a->requests, a->request_frame,
+		    a->suite, a->chain != NULL);
+	for (int i = 0; i < 2; i++) {
+		say(s, "compat %u late %u %u update %u notes", m->compat_frame[i], m->late_frame[i],
+		    m->late_records[i], m->update[i].frame);
+		for (int n = 0; n < m->n_notes[i]; n++)
+			say(s, " %u:%u", m->note[i][n].record, m->note[i][n].len);
+		say(s, "\n");
+	}
+}
+
 static inline void say_events(struct summary *s, const struct session *v, enum side from)
 {
 	for (uint32_t i = 0; i < v->n_events; i++) {
@@ -295,6 +314,7 @@ static inline void driver_summary(const struct driver *d, struct summary *s)
 {
 	s->len = 0;
 	say_facts(s, d->s.tls);
+	say_meaning(s, &d->s.tls->meaning);
 	for (int i = 0; i < 2; i++) {
 		say_events(s, &d->s, (enum side)i);
 		say(s, "chain %x\n", d->chain_sum[i]);

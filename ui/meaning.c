@@ -111,17 +111,20 @@ static void draw_resumption(const struct page *p)
 		ui_below(p->t, p->style, "Not resumed:", &said, ROLE_HEAD);
 		return;
 	}
-	text_add(&said, "it takes up ");
-	say_origin(&said, p->session, &r);
+	text_add(&said, r.external ? "it stands on " : "it takes up ");
+	if (!r.external)
+		say_origin(&said, p->session, &r);
 	if (r.by != RESUMED_WAYS) {
-		text_add(&said, ", by ");
+		text_add(&said, r.external ? "" : ", by ");
 		text_add(&said, resumed_by_sentence((enum resumed_by)r.by));
 	}
+	if (r.external)
+		text_add(&said, " from outside, as its age of 0 says");
 	if (r.by == RESUMED_BY_PSK)
 		text_add(&said, f->server->flags & HELLO_KEY_SHARE ? ", with new half-keys"
 		                                                   : ", without new half-keys");
 	text_char(&said, '.');
-	ui_below(p->t, p->style, "Resumed:", &said, ROLE_HEAD);
+	ui_below(p->t, p->style, r.external ? "Shared key:" : "Resumed:", &said, ROLE_HEAD);
 }
 
 /* ---- early data ---- */
@@ -233,11 +236,14 @@ static void say_retry(struct text *t, const struct page *p)
 		text_add(t, ", and the second hello DOES NOT COMPLY");
 }
 
-static void say_client(struct text *t, const struct meaning *m)
+static void say_client(struct text *t, const struct tls_facts *f)
 {
+	const struct meaning *m = &f->meaning;
 	if (m->asked_frame == 0)
 		return;
-	text_add(t, m->asked_later ? "asked behind the handshake" : "asked");
+	text_add(t, !m->asked_later        ? "asked"
+	            : f->version >= 0x0304 ? "asked behind the handshake"
+	                                   : "asked in the renegotiation");
 	say_frame(t, " in ", m->asked_frame);
 	text_add(t, m->shown_frame == 0 ? "; no answer was seen"
 	            : m->shown_empty    ? "; the answer is empty"
@@ -258,7 +264,7 @@ void ui_step_meaning(struct text *t, const struct ui_style *style, const struct 
 	else if (id == STEP_RETRY)
 		say_retry(t, &p);
 	else if (id == STEP_ASKED)
-		say_client(t, &s->tls->meaning);
+		say_client(t, s->tls);
 	if (t->len > 0)
 		text_char(t, '.');
 }

@@ -39,11 +39,9 @@ static void issue(const struct piece *p, enum resumed_by by, struct bytes value)
 static void find_keys_offered(struct meaning *m, const struct piece *p, struct reader *body)
 {
 	struct reader list = open_vector(body, 2, 0);
-	for (int i = ORIGIN_PSK; i <= ORIGIN_PSK_2; i++) {
-		m->origin[i] =
-			origin_of(p, RESUMED_BY_PSK,
-		                  more(&list) ? take_vector(&list, 2, 0) : (struct bytes){NULL, 0});
-		take_u32(&list, 0);
+	for (int i = 0; i < 2 && more(&list); i++) {
+		m->origin[ORIGIN_PSK + i] = origin_of(p, RESUMED_BY_PSK, take_vector(&list, 2, 0));
+		m->ageless_psks |= (uint8_t)((take_u32(&list, 0) == 0) << i);
 	}
 }
 
@@ -63,6 +61,7 @@ static void look_for_origins(struct meaning *m, const struct piece *p, const str
 	m->origin[ORIGIN_ID] = origin_of(p, RESUMED_BY_ID, h->session_id);
 	m->origin[ORIGIN_TICKET] = origin_of(p, RESUMED_BY_TICKET, h->ticket);
 	m->origin[ORIGIN_PSK] = m->origin[ORIGIN_PSK_2] = 0;
+	m->ageless_psks = 0;
 	if (h->flags & HELLO_PSK)
 		find_psk(m, p, h->extensions);
 }
@@ -147,6 +146,13 @@ static void hello_anew(struct tls_talk *k, const struct client_hello *h, uint32_
 		session_find(k->session, FIND_TLS_INSECURE_RENEGOTIATION, CLIENT, place);
 }
 
+static void hello_answered_anew(struct tls_talk *k, const struct server_hello *h)
+{
+	struct renegotiation *again = k->side[SERVER].said_finished ? again_of(k) : NULL;
+	if (again != NULL)
+		again->suite = h->suite;
+}
+
 static void hello_request(struct tls_talk *k, uint32_t place)
 {
 	struct renegotiation *again = again_of(k);
@@ -157,7 +163,7 @@ static void hello_request(struct tls_talk *k, uint32_t place)
 static void certificate_anew(struct tls_talk *k, const struct piece *p,
                              const struct certificate_message *c)
 {
-	struct renegotiation *again = k->facts->meaning.again;
+	struct renegotiation *again = again_of(k);
 	if (again != NULL && again->chain == NULL && c->list.len > 0)
 		again->chain = p->sink->chain(p->sink->ctx, SERVER, c->list, false);
 }
@@ -223,8 +229,7 @@ static void server_hello(struct tls_talk *k, const struct piece *p, const struct
 	if (h->flags & HELLO_PARTIAL)
 		return;
 	if (k->facts->server != NULL) {
-		if (m->again != NULL)
-			m->again->suite = h->suite;
+		hello_answered_anew(k, h);
 		return;
 	}
 	answer_to_early_data(m, h);
@@ -303,20 +308,23 @@ void talk_message_means(struct tls_talk *k, const struct piece *p, const struct 
 
 /* ---- Sealed records ---- */
 
-static void note_sealed(struct tls_talk *k, enum side from, uint32_t last_place, uint32_t len)
+static struct sealed_note note_of(const struct direction *d, uint32_t last_place, uint32_t len)
 {
-	struct meaning *m = &k->facts->meaning;
-	const struct direction *d = &k->side[from];
-	if (m->note[from] == NULL)
-		m->note[from] = arena_take(k->session->arena, SEALED_NOTES * sizeof *m->note[from]);
-	if (m->note[from] == NULL || m->n_notes[from] == SEALED_NOTES)
-		return;
-	m->note[from][m->n_notes[from]++] = (struct sealed_note){
+	return (struct sealed_note){
 		.frame = d->record_place,
 		.last_frame = last_place,
 		.record = d->n_records < UINT16_MAX ? (uint16_t)d->n_records : UINT16_MAX,
 		.len = (uint16_t)len,
 	};
+}
+
+static void note_sealed(struct tls_talk *k, enum side from, uint32_t last_place, uint32_t len)
+{
+	struct meaning *m = &k->facts->meaning;
+	if (m->note[from] == NULL)
+		m->note[from] = arena_take(k->session->arena, SEALED_NOTES * sizeof *m->note[from]);
+	if (m->note[from] != NULL)
+		m->note[from][m->n_notes[from]++] = note_of(&k->side[from], last_place, len);
 }
 
 static bool is_flight(const struct tls_talk *k, enum side from, enum event_kind kind)
@@ -334,8 +342,8 @@ void talk_sealed_means(struct tls_talk *k, enum side from, uint32_t last_place,
 		if (m->n_notes[from] < SEALED_NOTES && is_flight(k, from, kind))
 			note_sealed(k, from, last_place, len);
 		bool behind = kind == EVENT_TALK && (from == SERVER || was_finished);
-		if (behind && len == KEY_UPDATE_LEN && m->update_frame[from] == 0)
-			m->update_frame[from] = d->record_place;
+		if (behind && len == KEY_UPDATE_LEN && m->update[from].frame == 0)
+			m->update[from] = note_of(d, last_place, len);
 		return;
 	}
 	if (kind != EVENT_SEALED_HANDSHAKE || !was_finished || k->late)

@@ -7,6 +7,7 @@ struct at_rest {
 	moment time; /* of the hello */
 	uint64_t hello_sum;
 	uint32_t origin[ORIGINS];
+	uint8_t ageless_psks;
 	uint64_t end_at, asked;
 	uint32_t first_frame, last_frame, len;
 	uint32_t flags;
@@ -90,6 +91,7 @@ void tls_rest(const struct tls_talk *k, void *out)
 		.first_share = h->first_share,
 		.ticket_len = h->ticket_len,
 		.hello_sum = k->facts->meaning.hello_sum,
+		.ageless_psks = k->facts->meaning.ageless_psks,
 		.printed = k->facts->prints.of_client,
 		.ja4 = k->facts->prints.ja4,
 		.record_limit = h->record_limit,
@@ -139,6 +141,7 @@ struct tls_talk *tls_wake(const struct tls_sink *sink, const void *at_rest)
 	talk_client_hello(k, &h, r.first_frame);
 	struct meaning *m = &k->facts->meaning;
 	m->hello_sum = r.hello_sum;
+	m->ageless_psks = r.ageless_psks;
 	m->early_data = h.flags & HELLO_EARLY_DATA ? EARLY_DATA_OFFERED : EARLY_DATA_NONE;
 	memcpy(m->origin, r.origin, sizeof m->origin);
 	k->facts->record_version = r.record_version;

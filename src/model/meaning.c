@@ -122,6 +122,8 @@ struct resumption meaning_resumption(const struct tls_facts *f)
 	}
 	if (r.offered != 0)
 		r.from = origin_of(f, &r);
+	r.external = r.by == RESUMED_BY_PSK && r.from == 0 && f->server->psk_selected < 2 &&
+	             (f->meaning.ageless_psks >> f->server->psk_selected & 1) != 0;
 	return r;
 }
 
@@ -332,13 +334,9 @@ static void guess_tickets(struct view *v, size_t at, const struct sealed_note *f
 
 static void guess_updates(struct view *v)
 {
-	for (int i = 0; i < 2; i++) {
-		struct sealed_note at = {.frame = v->m->update_frame[i],
-		                         .last_frame = v->m->update_frame[i],
-		                         .len = (uint16_t)(v->around + MESSAGE_HEAD + 1)};
-		if (at.frame != 0 && !v->s->tls->opened[i])
-			say(v, (enum side)i, &at, GUESS_KEY_UPDATE, false);
-	}
+	for (int i = 0; i < 2; i++)
+		if (v->m->update[i].frame != 0 && !v->s->tls->opened[i])
+			say(v, (enum side)i, &v->m->update[i], GUESS_KEY_UPDATE, false);
 }
 
 static void guess_tls13(struct view *v)

@@ -58,12 +58,13 @@ struct meaning {
 	                                                                 certificate */
 	uint32_t compat_frame[2]; /* TLS 1.3: a ChangeCipherSpec that means nothing */
 	uint32_t late_frame[2];   /* TLS <= 1.2: a sealed handshake record behind Finished */
-	uint32_t update_frame[2]; /* TLS 1.3: a sealed record of a KeyUpdate's size */
 	uint32_t late_records[2];
-	struct renegotiation *again; /* NULL: none was seen */
-	struct sealed_note *note[2]; /* SEALED_NOTES of each side, early data left out */
+	struct renegotiation *again;  /* NULL: none was seen */
+	struct sealed_note update[2]; /* TLS 1.3: the first sealed record of a KeyUpdate's size */
+	struct sealed_note *note[2];  /* SEALED_NOTES of each side, early data left out */
 	uint8_t n_notes[2];
 	uint16_t retry_group; /* what the server asked for; 0 none */
+	uint8_t ageless_psks; /* bit n: pre-shared key n was offered with the age 0 */
 	uint8_t early_data;   /* enum early_data */
 	bool early_guessed;   /* its records are told by order and length */
 	bool retry_complied, retry_ignored;
@@ -92,6 +93,7 @@ enum resumption_result { RESUMPTION_UNKNOWN, RESUMPTION_ACCEPTED, RESUMPTION_REF
 struct resumption {
 	uint8_t offered; /* bit 1 << enum resumed_by */
 	uint8_t by;      /* enum resumed_by; RESUMED_WAYS: not known */
+	bool external;   /* a key from outside of TLS, as its age of 0 says (RFC 8446, 4.2.11) */
 	enum resumption_result result;
 	uint32_t from; /* the first frame of the session that gave what was taken, else of one
 	                  that gave what was offered; 0 not in the capture */

@@ -2,6 +2,8 @@
 
 #include "src/model/session.h"
 
+enum { TLS13 = 0x0304 };
+
 /* What is absent is not known, or not so. */
 
 static void frame_at(struct text *t, const char *key, uint32_t frame)
@@ -30,7 +32,7 @@ static void version_choice(struct text *t, const struct session *s)
 	if (v.cause != VERSION_BEST)
 		write_words(t, "by", v.cause == VERSION_BY_CLIENT ? "client" : "server");
 	if (v.server_could != 0)
-		write_words(t, "server_could", v.server_could == 0x0304 ? "1.3" : "1.2");
+		write_words(t, "server_could", v.server_could == TLS13 ? "1.3" : "1.2");
 	if (v.fallback)
 		write_bool(t, "fallback_scsv", true);
 	frame_at(t, "fallback_refused", v.refused);
@@ -61,6 +63,8 @@ static void resumption(struct text *t, const struct tls_facts *f)
 		write_words(t, "result", r.result == RESUMPTION_ACCEPTED ? "accepted" : "refused");
 	if (r.by != RESUMED_WAYS)
 		write_words(t, "by", resumed_by_word((enum resumed_by)r.by));
+	if (r.external)
+		write_bool(t, "external", true);
 	from_session(t, r.from);
 	write_close(t, '}');
 }
@@ -141,13 +145,15 @@ static void renegotiation(struct text *t, const struct tls_facts *f, const struc
 	write_close(t, '}');
 }
 
-static void client_auth(struct text *t, const struct meaning *m)
+static void client_auth(struct text *t, const struct tls_facts *f)
 {
+	const struct meaning *m = &f->meaning;
 	if (m->asked_frame == 0 && m->shown_frame == 0)
 		return;
 	write_open(t, "client_auth", '{');
 	if (m->asked_later)
-		write_words(t, "asked", "after_handshake");
+		write_words(t, "asked",
+		            f->version < TLS13 ? "in_renegotiation" : "after_handshake");
 	frame_at(t, "asked_frame", m->asked_frame);
 	if (m->shown_frame != 0)
 		write_words(t, "answer", m->shown_empty ? "empty" : "certificate");
@@ -188,6 +194,6 @@ void json_meaning(struct text *t, const struct session *s, const struct vocabula
 	early_data(t, s);
 	compatibility(t, f);
 	renegotiation(t, f, w);
-	client_auth(t, &f->meaning);
+	client_auth(t, f);
 	guesses(t, s);
 }
