@@ -26,7 +26,8 @@ static void from_session(struct text *t, uint32_t frame)
 static void version_choice(struct text *t, const struct session *s)
 {
 	struct version_choice v = meaning_version(s);
-	if (v.cause == VERSION_BEST && !v.fallback && v.refused == 0)
+	bool special = v.cause == VERSION_BY_SERVER || v.server_could != 0;
+	if (!special && !v.fallback && v.refused == 0)
 		return;
 	write_open(t, "version_choice", '{');
 	if (v.cause != VERSION_BEST)
@@ -174,12 +175,12 @@ static void guesses(struct text *t, const struct session *s)
 		write_open(t, NULL, '{');
 		write_words(t, "dir", json_side[g->from]);
 		write_number(t, "frame", g->frame);
-		if (g->record != 0)
-			write_number(t, "record", g->record);
 		if (g->len != 0)
 			write_number(t, "bytes", g->len);
-		write_words(t, "guess", guess_slug((enum sealed_guess)g->what));
-		write_words(t, "confidence", g->likely ? "likely" : "possible");
+		if (g->likely)
+			write_words(t, "likely", guess_slug((enum sealed_guess)g->what));
+		else
+			write_words(t, "possible", guess_slug((enum sealed_guess)g->what));
 		write_close(t, '}');
 	}
 	write_close(t, ']');
