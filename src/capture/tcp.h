@@ -7,7 +7,7 @@
  * the table's streams came after them; older copies count as duplicates unseen. Bytes that a
  * receiver may refuse (a probe of its closed window, data on a SYN/ACK, a wrong checksum, an old
  * timestamp, fewer hops to live) wait until it acknowledges them, and give way to what is sent in
- * their place; those signs are looked for in the first 64 KiB of a stream and in what comes out of
+ * their place; those signs are looked for in the first 16 KiB of a stream and in what comes out of
  * order. A stream whose SYN was not seen waits for the
  * other side's ACK, or for 16 segments, before its beginning is believed. A flow ends when both
  * sides' FINs were reached in order and acknowledged exactly: who can forge all four can end it,

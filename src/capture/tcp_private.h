@@ -16,7 +16,7 @@ enum {
 	RECENT_ROOM = 64 * 1024,   /* bytes of a table's memory of delivered bytes */
 	RECENT_ENTRY = 16 * 1024,  /* bytes of one entry in it */
 	RECENT_STREAM = 64 * 1024, /* only the beginning of a stream goes into it */
-	CHECKED_REACH = 64 * 1024, /* behind it, segments in order are not checked for signs of
+	CHECKED_REACH = 16 * 1024, /* behind it, segments in order are not checked for signs of
 	                              forgery: of a long stream that would read every byte */
 	FRUITLESS_OFFERS = 16,     /* offers without effect after which a consumer has to wait */
 };
