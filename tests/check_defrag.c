@@ -237,6 +237,75 @@ START_TEST(a_flood_of_first_fragments_is_bounded_and_the_oldest_go)
 }
 END_TEST
 
+START_TEST(a_bad_extension_header_behind_fragments_is_rejected)
+{
+	struct defrag *d = begin(DEFRAG_LIMIT);
+	memcpy(datagram, "\6\xff\0\0\0\0\0\0", 8); /* 2,048 bytes of options */
+	ck_assert(!add(d, piece_six(8, 5, false, 0)));
+	ck_assert(!add(d, piece_six(0, 8, true, 60)));
+	ck_assert_uint_eq(defrag_counters(d)->rejected, 1);
+	defrag_free(d);
+}
+END_TEST
+
+START_TEST(a_first_fragment_may_hold_no_more_than_a_piece_of_the_header)
+{
+	struct defrag *d = begin(DEFRAG_LIMIT);
+	ck_assert(!add(d, piece(1, 0, 8, true)));
+	ck_assert(!add(d, piece(1, 8, 8, true)));
+	ck_assert(add(d, piece(1, 16, 40, false)));
+	expect_whole(56);
+	defrag_free(d);
+}
+END_TEST
+
+START_TEST(a_fragment_inside_another_one_changes_nothing_when_it_says_the_same)
+{
+	struct defrag *d = begin(DEFRAG_LIMIT);
+	ck_assert(!add(d, piece(1, 0, 1000, true)));
+	ck_assert(!add(d, piece(1, 200, 16, true)));
+	ck_assert(!conflict);
+	ck_assert(add(d, piece(1, 1000, 24, false)));
+	expect_whole(1024);
+	struct ip_packet inner = piece(2, 200, 16, false); /* teardrop: it ends inside */
+	ck_assert(!add(d, piece(2, 0, 1000, true)));
+	ck_assert(!add(d, inner));
+	ck_assert(conflict);
+	defrag_free(d);
+}
+END_TEST
+
+START_TEST(without_room_fragments_are_dropped_and_counted)
+{
+	for (size_t limit = 0; limit < 1600; limit += 50) {
+		struct defrag *d = begin(limit);
+		ck_assert(!add(d, piece(1, 0, 8, true)));
+		ck_assert(!add(d, piece(1, 64000, 8, true)));
+		ck_assert_uint_eq(defrag_counters(d)->completed, 0);
+		ck_assert_uint_le(defrag_counters(d)->waiting, 1);
+		defrag_free(d);
+	}
+	defrag_free(NULL);
+}
+END_TEST
+
+START_TEST(what_waits_is_counted_until_its_fate_is_known)
+{
+	struct defrag *d = begin(DEFRAG_LIMIT);
+	uint8_t other[8] = {0xff};
+	struct ip_packet clash = piece(1, 0, 8, true);
+	clash.payload.at = other;
+	ck_assert(!add(d, piece(1, 0, 8, true)));
+	ck_assert(!add(d, piece(2, 0, 8, true)));
+	ck_assert(!add(d, piece(3, 0, 8, true)));
+	ck_assert_uint_eq(defrag_counters(d)->waiting, 3);
+	ck_assert(!add(d, clash));
+	ck_assert(add(d, piece(2, 8, 8, false)));
+	ck_assert_uint_eq(defrag_counters(d)->waiting, 1);
+	defrag_free(d);
+}
+END_TEST
+
 Suite *defrag_suite(void);
 
 Suite *defrag_suite(void)
@@ -254,6 +323,11 @@ Suite *defrag_suite(void)
 	tcase_add_test(all, extension_headers_behind_a_fragment_header_are_passed);
 	tcase_add_test(all, old_datagrams_are_dropped_by_the_captures_clock);
 	tcase_add_test(all, times_at_both_ends_of_what_is_possible_do_no_harm);
+	tcase_add_test(all, a_bad_extension_header_behind_fragments_is_rejected);
+	tcase_add_test(all, a_first_fragment_may_hold_no_more_than_a_piece_of_the_header);
+	tcase_add_test(all, a_fragment_inside_another_one_changes_nothing_when_it_says_the_same);
+	tcase_add_test(all, without_room_fragments_are_dropped_and_counted);
+	tcase_add_test(all, what_waits_is_counted_until_its_fate_is_known);
 	tcase_add_test(all, a_flood_of_first_fragments_is_bounded_and_the_oldest_go);
 	suite_add_tcase(suite, all);
 	return suite;

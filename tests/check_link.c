@@ -138,6 +138,7 @@ static const struct no_ip {
 	{117, BYTES("\0\2\0\0"), NET_MALFORMED},
 	{127, BYTES("\0\0\7\0\2\0\0\0"), NET_MALFORMED},
 	{192, BYTES("\0\0\7\0\1\0\0\0\0"), NET_MALFORMED},
+	{192, BYTES("\0\0\x20\0\1\0\0\0\0"), NET_MALFORMED},
 	{192, BYTES("\0\0\x08\0\xbd\0\0\0"), NET_LINK_UNKNOWN},
 	{258, BYTES("\x0b\0\0\0\1\0\0\0\x65\0\0\0"), NET_MALFORMED},
 	{163, BYTES("\x80\x21\x10\1\0\0\0\7"), NET_MALFORMED},

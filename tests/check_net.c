@@ -269,6 +269,35 @@ START_TEST(every_fate_has_a_name)
 }
 END_TEST
 
+START_TEST(options_that_the_capture_cut_are_not_called_malformed)
+{
+	begin_ethernet(0x0800);
+	put_ipv4(0x47, 33, 0, 6);
+	put_zeros(4);
+	ck_assert_int_eq(decode(1, 60), NET_CUT);
+}
+END_TEST
+
+START_TEST(ipv6_that_contradicts_itself_is_malformed)
+{
+	begin_ethernet(0x86dd);
+	put_ipv6(6, 6);
+	put("hello", 5);
+	ck_assert_int_eq(decode(1, 0), NET_MALFORMED);
+}
+END_TEST
+
+START_TEST(extension_headers_of_a_whole_datagram_may_be_malformed_or_fragments_again)
+{
+	static const uint8_t cut[] = {6, 1, 0, 0, 0, 0, 0, 0},
+			     fragment[] = {6, 0, 0, 8, 0, 0, 0, 1};
+	struct ip_packet p = {.payload = {cut, sizeof cut}, .protocol = 60};
+	ck_assert(!net_skip_extensions(&p));
+	p = (struct ip_packet){.payload = {fragment, sizeof fragment}, .protocol = 44};
+	ck_assert(!net_skip_extensions(&p));
+}
+END_TEST
+
 Suite *net_suite(void);
 
 Suite *net_suite(void)
@@ -293,6 +322,10 @@ Suite *net_suite(void)
 	tcase_add_test(all, ip_in_ip_is_passed_up_to_a_bound);
 	tcase_add_test(all, both_directions_meet_in_one_shard_and_pairs_spread);
 	tcase_add_test(all, every_fate_has_a_name);
+	tcase_add_test(all, options_that_the_capture_cut_are_not_called_malformed);
+	tcase_add_test(all, ipv6_that_contradicts_itself_is_malformed);
+	tcase_add_test(all,
+	               extension_headers_of_a_whole_datagram_may_be_malformed_or_fragments_again);
 	suite_add_tcase(suite, all);
 	return suite;
 }

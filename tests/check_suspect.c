@@ -22,7 +22,8 @@ static struct world {
 	unsigned sum_off; /* added to a right checksum */
 	bool partial;
 	uint8_t ttl;
-	uint32_t stamp; /* 0: none */
+	uint32_t stamp;      /* 0: none */
+	const char *options; /* 4 bytes instead of the padding before the timestamp */
 	uint32_t missing;
 } world;
 
@@ -118,7 +119,7 @@ static void send(enum side from, int at, unsigned flags, const char *text, int a
 	s[13] = (uint8_t)flags;
 	s[14] = 4;
 	if (world.stamp != 0) {
-		memcpy(s + 20, "\1\1\x08\x0a", 4);
+		memcpy(s + 20, world.options == NULL ? "\1\1\x08\x0a" : world.options, 4);
 		put32(s + 24, world.stamp);
 	}
 	memcpy(s + header, text, strlen(text));
@@ -297,6 +298,28 @@ START_TEST(a_decoy_with_an_old_timestamp_gives_way)
 }
 END_TEST
 
+START_TEST(an_old_timestamp_is_seen_only_where_the_options_are_sound)
+{
+	static const char *const unsound[] = {"\0\1\x08\x0a", "\1\1\x08\1", "\x1e\1\x08\x0a",
+	                                      "\1\1\x08\x09"};
+	for (size_t i = 0; i < sizeof unsound / sizeof *unsound; i++) {
+		begin();
+		open_connection(90000);
+		world.stamp = 5;
+		world.options = unsound[i];
+		send(CLIENT, 0, ACK, "hello", 0);
+		expect(CLIENT, "hello");
+		finish();
+	}
+	begin();
+	open_connection(90000);
+	world.stamp = 5;
+	send(CLIENT, 0, ACK, "hello", 0);
+	expect(CLIENT, "");
+	finish();
+}
+END_TEST
+
 START_TEST(timestamps_wrap)
 {
 	open_connection(0xfffffff0);
@@ -352,6 +375,7 @@ Suite *suspect_suite(void)
 	tcase_add_test(all, what_a_network_card_leaves_is_accepted_and_counted);
 	tcase_add_test(all, a_segment_that_the_capture_cut_is_not_judged);
 	tcase_add_test(all, a_decoy_with_an_old_timestamp_gives_way);
+	tcase_add_test(all, an_old_timestamp_is_seen_only_where_the_options_are_sound);
 	tcase_add_test(all, timestamps_wrap);
 	tcase_add_test(all, a_decoy_with_fewer_hops_to_live_gives_way_and_a_longer_path_does_not);
 	tcase_add_test(all, what_waited_to_the_end_is_given_then);
