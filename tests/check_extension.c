@@ -297,6 +297,8 @@ static const struct example {
 	{IN_CLIENT_HELLO, 35, OPEN, "abcd", "ticket[2]"},
 	{IN_SERVER_HELLO, 35, CLOSED, "", ""},
 	{IN_CLIENT_HELLO, 36, OPEN, "abcd", "opaque[2]"},
+	{IN_CLIENT_HELLO, 37, OPEN, "ab", "opaque[1]"},
+	{IN_CLIENT_HELLO, 38, OPEN, "ab", "opaque[1]"},
 	/* RFC 8870 */
 	{IN_CLIENT_HELLO, 39, CLOSED, "02 02 01",
          "supported_ciphers[2] EKTCipherType=2 EKTCipherType=1"},
@@ -361,6 +363,7 @@ static const struct example {
 	{IN_CLIENT_HELLO, 17613, CLOSED, "0003 02 6832", "protocol_name_list[3] ProtocolName[2]"},
 	{IN_ENCRYPTED_EXTENSIONS, 17613, OPEN, "abcd", "settings[2]"},
 	{IN_ENCRYPTED_EXTENSIONS, 17613, OPEN, "", ""},
+	{IN_CLIENT_HELLO, 30031, CLOSED, "", ""},
 	{IN_CLIENT_HELLO, 30032, CLOSED, "", ""},
 	{IN_CLIENT_HELLO, 51764, CLOSED, "0004 03 81fd59", "trust_anchors[4] TrustAnchorID[3]"},
 	{IN_CLIENT_HELLO, 0xfd00, CLOSED, "04 000a 0033",
