@@ -90,6 +90,31 @@ START_TEST(a_history_has_the_letter_of_each_message)
 }
 END_TEST
 
+START_TEST(fingerprints_stand_with_the_hello_that_they_are_of)
+{
+	struct session *s = sample_session(&arena, SAMPLE_RSA, 1, 1);
+	struct capture_facts c = sample_facts("lab.pcap", 1);
+	json_session(&text, &c, s, &test_words);
+	ck_assert_ptr_null(strstr(text_z(&text), "\"ja"));
+	s->tls->prints = (struct fingerprints){
+		.of_client = true,
+		.of_server = true,
+		.ja3 = {0x01, 0xfe},
+		.ja3s = {0xab},
+		.ja4 = {"t12d0102h2", {1, 2, 3, 4, 5, 0xff}, {0xe5, 0x62}},
+	};
+	text_clear(&text);
+	json_session(&text, &c, s, &test_words);
+	const char *client = strstr(text_z(&text), "\"client\":{\"random\""),
+		   *server = strstr(text_z(&text), "\"server\":{\"random\"");
+	ck_assert(client != NULL && server != NULL);
+	const char *ja4 = strstr(client, "\"ja3\":\"01fe0000000000000000000000000000\","
+	                                 "\"ja4\":\"t12d0102h2_0102030405ff_e56200000000\"");
+	ck_assert(ja4 != NULL && ja4 < server);
+	ck_assert_ptr_nonnull(strstr(server, "\"ja3s\":\"ab000000000000000000000000000000\""));
+}
+END_TEST
+
 /* Computed with python3: FNV-1a over both addresses (16 bytes) and ports, the start in nanoseconds
  * and the first frame, big-endian. */
 START_TEST(an_id_is_the_fnv_hash_of_endpoints_and_first_frame)
@@ -256,6 +281,7 @@ Suite *json_suite(void)
 	TCase *c = tcase_create("records");
 	tcase_add_checked_fixture(c, set_up, tear_down);
 	tcase_add_loop_test(c, a_record_is_one_line_of_visible_characters, 0, SAMPLES);
+	tcase_add_test(c, fingerprints_stand_with_the_hello_that_they_are_of);
 	tcase_add_test(c, a_history_has_the_letter_of_each_message);
 	tcase_add_test(c, an_id_is_the_fnv_hash_of_endpoints_and_first_frame);
 	tcase_add_test(c, another_frame_or_port_is_another_id);

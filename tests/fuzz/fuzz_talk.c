@@ -128,7 +128,11 @@ static void give(struct driver *d, enum side from, struct bytes b, size_t most)
 static void play(const struct script *s, struct summary *out, size_t most, bool watched)
 {
 	static const uint8_t zeros[LONGEST_FILLING];
+	static struct fingerprinter prints;
 	struct driver *d = driver_new(NULL, watched, s->late);
+	if (prints.digest == NULL)
+		prints.digest = digest_new();
+	d->sink.prints = &prints;
 	for (size_t i = 0; i < s->n; i++) {
 		const struct operation *o = &s->operation[i];
 		if (o->kind == HOLE && !d->line[o->from].over)
