@@ -238,6 +238,56 @@ START_TEST(every_step_seen_has_a_frame_and_a_title)
 }
 END_TEST
 
+START_TEST(rarer_messages_have_their_place)
+{
+	static const struct {
+		enum event_kind kind;
+		enum side from;
+		enum flavour flavour;
+		enum step_id step;
+	} cases[] = {
+		{EVENT_COMPRESSED_CERTIFICATE, SERVER, STORY_TLS13, STEP_CERTIFICATE},
+		{EVENT_COMPRESSED_CERTIFICATE, CLIENT, STORY_TLS13, STEP_CLIENT_CERTIFICATE},
+		{EVENT_CERTIFICATE_URL, CLIENT, STORY_EPHEMERAL, STEP_CLIENT_CERTIFICATE},
+		{EVENT_SUPPLEMENTAL_DATA, SERVER, STORY_RSA, STEP_SERVER_HELLO},
+		{EVENT_SUPPLEMENTAL_DATA, CLIENT, STORY_RSA, STEPS},
+		{EVENT_NEXT_PROTOCOL, CLIENT, STORY_RSA, STEP_FINISHED},
+		{EVENT_NEXT_PROTOCOL, CLIENT, STORY_RESUMED, STEP_FINISHED_CLIENT},
+		{EVENT_CHANNEL_ID, CLIENT, STORY_EPHEMERAL, STEP_FINISHED},
+		{EVENT_MESSAGE_HASH, CLIENT, STORY_TLS13, STEPS},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct story_walk walk = {0};
+		const struct event e = {.kind = (uint8_t)cases[i].kind,
+		                        .from = (uint8_t)cases[i].from};
+		ck_assert_int_eq(story_place(cases[i].flavour, &walk, &e), cases[i].step);
+		ck_assert(!walk.finished[CLIENT] && !walk.finished[SERVER]);
+	}
+}
+END_TEST
+
+START_TEST(a_certificate_step_says_which_message_it_was)
+{
+	struct session *s = sample_session(&arena, SAMPLE_RSA, 1, 1);
+	story_build(s, &test_words, &story);
+	ck_assert_str_eq(find(STEP_CERTIFICATE)->message, "Certificate");
+	for (uint32_t i = 0; i < s->n_events; i++)
+		if (s->event[i].kind == EVENT_CERTIFICATE)
+			s->event[i].kind = EVENT_COMPRESSED_CERTIFICATE;
+	story_build(s, &test_words, &story);
+	ck_assert_str_eq(find(STEP_CERTIFICATE)->message, "CompressedCertificate");
+	session_event(s, (struct event){.kind = EVENT_CERTIFICATE_URL,
+	                                .from = CLIENT,
+	                                .first_frame = 8,
+	                                .last_frame = 8});
+	struct event *url = &s->event[s->n_events - 1], moved = *url;
+	*url = s->event[6]; /* before the end of the handshake */
+	s->event[6] = moved;
+	story_build(s, &test_words, &story);
+	ck_assert_str_eq(find(STEP_CLIENT_CERTIFICATE)->message, "CertificateURL");
+}
+END_TEST
+
 START_TEST(spans_beyond_the_bound_are_counted)
 {
 	struct session *s = sample_session(&arena, SAMPLE_RSA, 1, 1);
@@ -320,6 +370,8 @@ Suite *story_suite(void)
 	tcase_add_test(c, a_sealed_certificate_says_that_tls13_hides_it);
 	tcase_add_loop_test(c, every_sealed_step_has_a_reason, 0, SAMPLES);
 	tcase_add_loop_test(c, every_step_seen_has_a_frame_and_a_title, 0, SAMPLES);
+	tcase_add_test(c, rarer_messages_have_their_place);
+	tcase_add_test(c, a_certificate_step_says_which_message_it_was);
 	tcase_add_test(c, spans_beyond_the_bound_are_counted);
 	tcase_add_test(c, many_gaps_do_not_outgrow_the_story);
 	tcase_add_test(c, every_alert_of_iana_has_a_sentence);
