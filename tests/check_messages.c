@@ -105,6 +105,22 @@ START_TEST(a_broken_chain_is_kept_up_to_its_break)
 }
 END_TEST
 
+/* RFC 7250, 3: a public key in the place of the list, in TLS 1.2 and before */
+START_TEST(a_raw_public_key_is_no_list_of_certificates)
+{
+	ck_assert_str_eq(rows_of(11, TLS12, 0, "000005 3003020101"), "ASN1_subjectPublicKeyInfo:8");
+	ck_assert_uint_eq(said.faults.n + said.h.noted.n, 0);
+	ck_assert_uint_eq(said.h.certificate.list.len, 0);
+	ck_assert(!said.h.certificate.empty);
+	ck_assert_str_eq(rows_of(11, TLS13, AES128, "00 00000a 000005 3003020101 0000"),
+	                 "certificate_request_context:1 certificate_list:13 cert_data:8 "
+	                 "extensions:2");
+	ck_assert_uint_eq(said.faults.n, 0);
+	rows_of(11, TLS12, 0, "000006 3003020101"); /* one byte more than there is */
+	ck_assert(is_noted(FIND_TLS_HS_LENGTH));
+}
+END_TEST
+
 /* RFC 8879, 4 */
 START_TEST(a_compressed_certificate_gives_what_it_states)
 {
@@ -422,6 +438,7 @@ Suite *messages_suite(void)
 	tcase_add_test(t, a_message_without_a_decoder_is_one_row);
 	tcase_add_test(t, certificates_are_listed_in_both_forms);
 	tcase_add_test(t, a_broken_chain_is_kept_up_to_its_break);
+	tcase_add_test(t, a_raw_public_key_is_no_list_of_certificates);
 	tcase_add_test(t, a_compressed_certificate_gives_what_it_states);
 	tcase_add_test(t, what_was_compressed_is_a_certificate_without_its_head);
 	tcase_add_test(t, certificate_urls_have_a_hash_or_say_that_there_is_none);

@@ -1,6 +1,8 @@
 /* The messages that carry, ask for and prove certificates. */
 #include "dissectors/tls/extension.h"
 
+enum { DER_SEQUENCE = 0x30 };
+
 /* RFC 8446, 4.4.2 (TLS 1.3)              RFC 5246, 7.4.2 (before)
  *
  *	opaque cert_data<1..2^24-1>;      opaque ASN.1Cert<1..2^24-1>;
@@ -15,6 +17,17 @@ static void take_certificate(struct reader *list, bool tls13, struct message *m)
 	take_extensions(list, IN_CERTIFICATE, &f, m);
 }
 
+/* RFC 7250, 3: where raw public keys were agreed on, opaque ASN.1_subjectPublicKeyInfo<1..2^24-1>
+ * stands in the place of the list. It begins with DER's tag of a SEQUENCE; a certificate whose
+ * length began so would be longer than any message is. */
+static bool is_raw_public_key(struct reader r)
+{
+	r.trace = NULL;
+	r.faults = NULL;
+	struct reader key = open_vector(&r, 3, F_RAW_PUBLIC_KEY);
+	return left(&key) < DER_SEQUENCE << 16 && take_u8(&key, F_RAW_PUBLIC_KEY) == DER_SEQUENCE;
+}
+
 /* RFC 8446, 4.4.2 (TLS 1.3)                           RFC 5246, 7.4.2 (before)
  *
  *	opaque certificate_request_context<0..2^8-1>;
@@ -27,6 +40,10 @@ void decode_certificate(struct reader *r, struct message *m)
 	c->tls13 = version_is_tls13(m->context->version);
 	if (c->tls13)
 		take_vector(r, 1, F_REQUEST_CONTEXT);
+	else if (is_raw_public_key(*r)) {
+		take_vector(r, 3, F_RAW_PUBLIC_KEY);
+		return;
+	}
 	struct reader list = open_vector(r, 3, F_CERTIFICATE_LIST);
 	const uint8_t *first = list.at, *end = first;
 	while (more(&list)) {
