@@ -10,12 +10,12 @@
 #include "dissectors/starttls/starttls.h"
 #include "src/output/json_parts.h"
 
-enum { DRIVER_ROOM = 1 << 16, SERVER_PLACE = 100000 };
+enum { DRIVER_ROOM = 48 * 1024, SERVER_PLACE = 100000 };
 
 struct driver_side {
-	uint8_t byte[DRIVER_ROOM];
 	size_t len, used, need;
 	bool begun, over, tls, all;
+	uint8_t *byte; /* DRIVER_ROOM of them */
 };
 
 struct opening_driver {
@@ -30,8 +30,11 @@ struct opening_driver {
 static inline struct opening_driver *opening_driver_new(void)
 {
 	struct opening_driver *d = calloc(1, sizeof *d);
-	if (d != NULL)
-		d->preamble = preamble_new(&d->arena);
+	if (d == NULL)
+		return NULL;
+	d->preamble = preamble_new(&d->arena);
+	for (int i = 0; i < 2; i++)
+		d->side[i].byte = malloc(DRIVER_ROOM);
 	return d;
 }
 
@@ -39,6 +42,8 @@ static inline void opening_driver_free(struct opening_driver *d)
 {
 	arena_free(&d->arena);
 	arena_free(&d->words);
+	free(d->side[CLIENT].byte);
+	free(d->side[SERVER].byte);
 	free(d);
 }
 

@@ -12,14 +12,17 @@ bool imap_is(const struct dialogue *d)
 	       begins(greeting, "* BYE");
 }
 
-/* An answer has its command's tag. */
+/* An answer has its command's tag; some clients use one tag again and again. */
 static uint32_t answer_of(const struct dialogue *d, uint32_t asks, bool *accepted)
 {
-	const struct side_said *s = d->side[SERVER];
-	struct bytes tag = command_of(line_number(d->side[CLIENT], asks), false);
+	const struct side_said *c = d->side[CLIENT], *s = d->side[SERVER];
+	struct bytes tag = command_of(line_number(c, asks), false);
+	uint32_t before = 0;
+	for (uint32_t i = 0; i < asks; i++)
+		before += bytes_equal(command_of(line_number(c, i), false), tag);
 	for (uint32_t i = 0; i < s->n && tag.len > 0; i++) {
 		struct bytes line = line_number(s, i);
-		if (!bytes_equal(take_word(&line), tag))
+		if (!bytes_equal(take_word(&line), tag) || before-- > 0)
 			continue;
 		*accepted = begins(line, "OK");
 		return i;

@@ -5,6 +5,7 @@
 enum {
 	PACKET_HEAD = 4,
 	GREETING_MOST = 1024,
+	VERSION_MOST = 64,
 	PROTOCOL_10 = 10,
 	SSL_REQUEST = 32, /* its length */
 	ZEROS_AT = 9,     /* where the filler begins that every login has */
@@ -34,9 +35,9 @@ static enum look look_server(struct reader r, uint32_t len, uint8_t number)
 	for (size_t i = 0; i < version.len; i++)
 		if (version.at[i] < ' ' || version.at[i] > '~')
 			return LOOK_NO;
-	if (!whole)
-		return version.len < 64 ? LOOK_MORE : LOOK_NO;
-	return version.len > 0 ? LOOK_YES : LOOK_NO;
+	if (version.len > VERSION_MOST)
+		return LOOK_NO;
+	return !whole ? LOOK_MORE : version.len > 0 ? LOOK_YES : LOOK_NO;
 }
 
 static enum look look_client(struct reader r, uint32_t len, uint8_t number)
