@@ -45,10 +45,11 @@ enum look socks4_look(struct bytes b, enum side from)
 static size_t behind_zero(struct bytes b, size_t at)
 {
 	struct bytes text = bytes_from(b, at);
+	text.len = text.len < FIELD_MOST ? text.len : FIELD_MOST;
 	size_t zero = find_byte(text, 0);
 	if (zero != SIZE_MAX)
 		return at + zero + 1;
-	return text.len > FIELD_MOST ? CUT_NO : CUT_MORE;
+	return text.len == FIELD_MOST ? CUT_NO : CUT_MORE;
 }
 
 static bool has_name(struct bytes b)
