@@ -780,6 +780,72 @@ START_TEST(an_opened_ticket_of_tls_1_3_tells_whose_it_is)
 }
 END_TEST
 
+/* By tshark with the key log: the frames of CertificateRequest, of the client's Certificate and its
+ * length, of CertificateVerify, of HelloRequest, of the alert 86; and that EncryptedExtensions
+ * holds no early_data. Frames are those in which a message begins. */
+static const struct {
+	const char *name;
+	uint32_t frame, asked, shown, proven, requested, refused;
+	bool empty, later;
+	enum early_data early;
+	enum resumption_result resumed;
+	uint32_t from;
+} recorded_facts[] = {
+	{.name = "client-certificate", .frame = 1, .asked = 8, .shown = 10, .proven = 11},
+	{.name = "client-certificate-empty", .frame = 1, .asked = 8, .shown = 10, .empty = true},
+	{.name = "tls13-client-certificate", .frame = 1, .asked = 6, .shown = 10, .proven = 11},
+	{.name = "tls13-client-certificate", .frame = 21, .asked = 26, .shown = 30, .empty = true},
+	{.name = "post-handshake-auth",
+         .frame = 1,
+         .asked = 15,
+         .shown = 16,
+         .proven = 17,
+         .later = true},
+	{.name = "hello-request",
+         .frame = 1,
+         .asked = 17,
+         .shown = 19,
+         .proven = 20,
+         .requested = 13,
+         .later = true},
+	{.name = "fallback-refused", .frame = 1, .refused = 6},
+	{.name = "early-data-refused",
+         .frame = 22,
+         .early = EARLY_DATA_REFUSED,
+         .resumed = RESUMPTION_ACCEPTED,
+         .from = 1},
+	{.name = "early-data-refused",
+         .frame = 40,
+         .early = EARLY_DATA_REFUSED,
+         .resumed = RESUMPTION_REFUSED,
+         .from = 1},
+	{.name = "tls12-ticket-refused", .frame = 20, .resumed = RESUMPTION_REFUSED, .from = 1},
+	{.name = "tls12-id-refused", .frame = 20, .resumed = RESUMPTION_REFUSED, .from = 1},
+};
+enum { RECORDED_FACTS = sizeof recorded_facts / sizeof *recorded_facts };
+
+START_TEST(recorded_sessions_mean_what_tshark_shows)
+{
+	struct keyring *keys = key_log_of(recorded_facts[_i].name);
+	run(recorded_facts[_i].name, keys, NULL, 1, &opened);
+	const struct session *s = begun_at(&opened, recorded_facts[_i].frame);
+	const struct meaning *m = &s->tls->meaning;
+	ck_assert_uint_eq(m->asked_frame, recorded_facts[_i].asked);
+	ck_assert_uint_eq(m->shown_frame, recorded_facts[_i].shown);
+	ck_assert_uint_eq(m->proven_frame, recorded_facts[_i].proven);
+	ck_assert_int_eq(m->shown_empty, recorded_facts[_i].empty);
+	ck_assert_int_eq(m->asked_later, recorded_facts[_i].later);
+	ck_assert_uint_eq(m->again == NULL ? 0 : m->again->request_frame,
+	                  recorded_facts[_i].requested);
+	ck_assert_uint_eq(meaning_version(s).refused, recorded_facts[_i].refused);
+	ck_assert_int_eq(m->early_data, recorded_facts[_i].early);
+	ck_assert_int_eq(meaning_resumption(s->tls).result, recorded_facts[_i].resumed);
+	ck_assert_uint_eq(meaning_resumption(s->tls).from, recorded_facts[_i].from);
+	forget(&opened);
+	keyring_free(keys);
+}
+END_TEST
+
 /* ---- Guesses against the truth ---- */
 
 /* Says whether a record held such a message. */
@@ -974,6 +1040,7 @@ static TCase *recorded(void)
 	tcase_add_test(c, of_more_than_fit_the_oldest_leave);
 	tcase_add_loop_test(c, a_resumed_session_knows_the_one_it_comes_from, 0, 3);
 	tcase_add_loop_test(c, an_opened_ticket_of_tls_1_3_tells_whose_it_is, 0, 2);
+	tcase_add_loop_test(c, recorded_sessions_mean_what_tshark_shows, 0, RECORDED_FACTS);
 	tcase_add_test(c, what_is_called_likely_is_true_in_all_captures_with_a_key_log);
 	return c;
 }

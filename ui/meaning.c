@@ -36,14 +36,17 @@ static void say_guessed(struct text *t, bool guessed)
 
 static void say_fallback(struct text *t, const struct version_choice *v)
 {
-	if (v->fallback)
-		text_add(t, " The client says that it tried a higher version before "
-		            "(TLS_FALLBACK_SCSV).");
+	if (v->fallback) {
+		text_add(t, t->len > 0 ? "; " : "");
+		text_add(t, "the client says that it tried a higher version before "
+		            "(TLS_FALLBACK_SCSV)");
+	}
 	if (v->refused == 0)
 		return;
-	text_add(t, " The server refused to go lower");
+	text_add(t, t->len > 0 ? "; " : "");
+	text_add(t, "the server refused to go lower");
 	say_frame(t, " (", v->refused);
-	text_add(t, ").");
+	text_char(t, ')');
 }
 
 static void draw_version(const struct page *p)
@@ -56,11 +59,12 @@ static void draw_version(const struct page *p)
 		say_version(&said, f->client->best_version);
 		text_add(&said, ", the server chose ");
 		say_version(&said, f->version);
-		text_char(&said, '.');
 	}
 	say_fallback(&said, &v);
-	if (said.len > 0)
-		ui_below(p->t, p->style, "Version:", &said, ROLE_HEAD);
+	if (said.len == 0)
+		return;
+	text_char(&said, '.');
+	ui_below(p->t, p->style, "Version:", &said, ROLE_HEAD);
 }
 
 /* ---- resumption ---- */
