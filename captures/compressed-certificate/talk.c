@@ -45,11 +45,13 @@ static int unpack(SSL *ssl, CRYPTO_BUFFER **out, size_t out_len, const uint8_t *
 	if (method == ZLIB)
 		return uncompress(to, &zlib_len, in, in_len) == Z_OK;
 	if (method == BROTLI)
-		return BrotliDecoderDecompress(in_len, in, &len, to) == BROTLI_DECODER_RESULT_SUCCESS;
+		return BrotliDecoderDecompress(in_len, in, &len, to) ==
+		       BROTLI_DECODER_RESULT_SUCCESS;
 	return ZSTD_decompress(to, out_len, in, in_len) == out_len;
 }
 
-static int choose(SSL *ssl, const uint8_t **out, uint8_t *len, const uint8_t *in, unsigned in_len, void *arg)
+static int choose(SSL *ssl, const uint8_t **out, uint8_t *len, const uint8_t *in, unsigned in_len,
+                  void *arg)
 {
 	(void)ssl, (void)arg, (void)in_len;
 	*out = in + 1;
