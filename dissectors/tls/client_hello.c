@@ -1,15 +1,13 @@
 #include "dissectors/tls/extension.h"
 
-enum { EMPTY_RENEGOTIATION_INFO_SCSV = 0x00ff, FALLBACK_SCSV = 0x5600 };
-
-/* RFC 8701; RFC 5746, 3.3; RFC 7507 */
-uint32_t flag_of_suite(uint16_t suite)
+static uint32_t flags_of_suites(struct bytes suites)
 {
-	if (suite == EMPTY_RENEGOTIATION_INFO_SCSV)
-		return HELLO_RENEGOTIATION;
-	if (suite == FALLBACK_SCSV)
-		return HELLO_FALLBACK_SCSV;
-	return is_grease(suite) ? HELLO_GREASE : 0;
+	uint32_t flags = has_grease(suites) ? HELLO_GREASE : 0;
+	if (bytes_any_u16(suites, UINT16_MAX, EMPTY_RENEGOTIATION_INFO_SCSV))
+		flags |= HELLO_RENEGOTIATION;
+	if (bytes_any_u16(suites, UINT16_MAX, FALLBACK_SCSV))
+		flags |= HELLO_FALLBACK_SCSV;
+	return flags;
 }
 
 /* RFC 8446, 4.1.2: CipherSuite cipher_suites<2..2^16-2>. A list that is cut counts as far as it
@@ -20,17 +18,10 @@ static void cipher_suites(struct reader *r, struct client_hello *h)
 	h->suites = take_numbers(&list, 2, F_OFFERED_SUITE);
 	close_vector(r, &list);
 	h->n_suites = (uint16_t)(h->suites.len / 2);
-	uint16_t first = 0;
-	uint32_t flags = 0;
-	for (size_t i = 0; i < h->n_suites; i++) {
-		uint16_t suite = bytes_u16(h->suites, i);
-		uint32_t flag = flag_of_suite(suite);
-		flags |= flag;
-		if (first == 0 && flag == 0)
-			first = suite;
-	}
-	h->flags |= flags;
-	h->first_suite = first;
+	h->flags |= flags_of_suites(h->suites);
+	for (size_t i = 0; i < h->n_suites && h->first_suite == 0; i++)
+		if (flag_of_suite(bytes_u16(h->suites, i)) == 0)
+			h->first_suite = bytes_u16(h->suites, i);
 }
 
 static void keep_facts(struct client_hello *h, const struct extension_facts *f)

@@ -84,16 +84,18 @@ void extension_versions(struct reader *r, struct extension_facts *f)
 	uint16_t best = 0;
 	uint32_t best_rank = 0;
 	struct reader list = open_vector(r, 1, F_VERSIONS);
-	struct bytes offered = {list.at, left(&list)};
-	while (more(&list)) {
-		uint16_t version = take_code(&list, F_OFFERED_VERSION, f);
+	struct bytes offered = take_numbers(&list, 2, F_OFFERED_VERSION);
+	close_vector(r, &list);
+	for (size_t i = 0; i < offered.len / 2; i++) {
+		uint16_t version = bytes_u16(offered, i);
 		uint32_t rank = is_grease(version) ? 0 : version_rank(version);
 		if (rank > best_rank) {
 			best = version;
 			best_rank = rank;
 		}
 	}
-	close_vector(r, &list);
+	if (has_grease(offered))
+		f->flags |= HELLO_GREASE;
 	if (!extension_is_sound(r, f))
 		return;
 	f->best_version = best;

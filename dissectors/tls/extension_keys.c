@@ -8,9 +8,8 @@ static struct bytes take_codes(struct reader *r, uint16_t list, uint16_t field,
 	struct reader in = open_vector(r, 2, list);
 	struct bytes codes = take_numbers(&in, 2, field);
 	close_vector(r, &in);
-	for (size_t i = 0; i < codes.len / 2; i++)
-		if (is_grease(bytes_u16(codes, i)))
-			f->flags |= HELLO_GREASE;
+	if (has_grease(codes))
+		f->flags |= HELLO_GREASE;
 	return codes;
 }
 

@@ -96,8 +96,9 @@ void extension_selected_psk(struct reader *r, struct extension_facts *f)
 void extension_psk_modes(struct reader *r, struct extension_facts *f)
 {
 	struct reader list = open_vector(r, 1, F_PSK_MODES);
-	while (more(&list))
-		if (take_u8(&list, F_PSK_MODE) % 31 == 11)
-			f->flags |= HELLO_GREASE;
+	struct bytes modes = take_numbers(&list, 1, F_PSK_MODE);
 	close_vector(r, &list);
+	for (size_t i = 0; i < modes.len; i++)
+		if (modes.at[i] % 31 == 11)
+			f->flags |= HELLO_GREASE;
 }

@@ -40,9 +40,6 @@ void decode_message_hash(struct reader *r, struct message *m);
 struct bytes take_opaque(struct reader *r, size_t width, uint16_t field);
 /* Takes the session_id<0..32> of either hello. */
 struct bytes take_session_id(struct reader *r);
-/* Gives the flag of a code point in the list of suites that says something beside being one; 0 for
- * a suite. */
-uint32_t flag_of_suite(uint16_t suite);
 /* Takes a list of opaque vectors. */
 void take_opaque_list(struct reader *r, size_t list_width, uint16_t list, size_t width,
                       uint16_t field);
@@ -75,6 +72,31 @@ static inline uint32_t version_rank(uint16_t version)
 static inline bool is_grease(uint16_t code)
 {
 	return __builtin_expect((code & 0x0f0f) == 0x0a0a, 0) && code >> 8 == (code & 0xff);
+}
+
+/* Code points in the list of suites that are none (RFC 5746, 3.3; RFC 7507). */
+enum { EMPTY_RENEGOTIATION_INFO_SCSV = 0x00ff, FALLBACK_SCSV = 0x5600 };
+
+/* Gives the flag of a code point in the list of suites that says something beside being one; 0 for
+ * a suite. */
+static inline uint32_t flag_of_suite(uint16_t suite)
+{
+	if (suite == EMPTY_RENEGOTIATION_INFO_SCSV)
+		return HELLO_RENEGOTIATION;
+	if (suite == FALLBACK_SCSV)
+		return HELLO_FALLBACK_SCSV;
+	return is_grease(suite) ? HELLO_GREASE : 0;
+}
+
+/* Says whether one of a list of such numbers is. */
+static inline bool has_grease(struct bytes codes)
+{
+	if (!bytes_any_u16(codes, 0x0f0f, 0x0a0a))
+		return false;
+	for (size_t i = 0; i < codes.len / 2; i++)
+		if (is_grease(bytes_u16(codes, i)))
+			return true;
+	return false;
 }
 
 #endif

@@ -3,38 +3,38 @@
 
 enum { LONGEST_NAME = 253, LONGEST_LABEL = 63 };
 
-static bool is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
+enum { LETTER = 1, DIGIT = 2, DOT = 4, OTHER = 0x80 };
 
-static bool is_label_byte(uint8_t c)
+/* What each byte is in a host's name; '-' and '_' count as letters, and 0 as OTHER. */
+static const uint8_t kind[256] = {
+	['-'] = LETTER,        ['_'] = LETTER,         ['.'] = DOT,
+	['0' ... '9'] = DIGIT, ['a' ... 'z'] = LETTER, ['A' ... 'Z'] = LETTER,
+};
+
+/* Says whether the label can be one: of 1 to 63 bytes. */
+static bool is_label(size_t len)
 {
-	uint8_t lower = c | 0x20;
-	return (lower >= 'a' && lower <= 'z') || is_digit(c) || c == '-' || c == '_';
+	return len - 1 < LONGEST_LABEL;
 }
 
 bool server_name_is_valid(struct bytes name)
 {
-	size_t label = 0, n_dots = 0;
-	bool numbers_alone = true;
+	size_t begin = 0, n_dots = 0;
+	uint8_t seen = 0;
 	if (name.len == 0 || name.len > LONGEST_NAME)
 		return false;
 	for (size_t i = 0; i < name.len; i++) {
-		uint8_t c = name.at[i];
-		if (c == '.') {
-			if (label == 0)
-				return false;
-			n_dots++;
-			label = 0;
+		uint8_t k = kind[name.at[i]];
+		seen |= k == 0 ? OTHER : k;
+		if (k != DOT)
 			continue;
-		}
-		if (!is_label_byte(c) || ++label > LONGEST_LABEL)
+		if (!is_label(i - begin))
 			return false;
-		numbers_alone = numbers_alone && is_digit(c);
+		begin = i + 1;
+		n_dots++;
 	}
-	bool address = numbers_alone && n_dots == 3;
-	return label > 0 && !address;
+	bool address = (seen & LETTER) == 0 && n_dots == 3;
+	return (seen & OTHER) == 0 && is_label(name.len - begin) && !address;
 }
 
 /* RFC 6066, 3: ServerName server_name_list<1..2^16-1>, each NameType and HostName<1..2^16-1> */
