@@ -29,18 +29,19 @@ struct dialogue {
 	struct arena *arena;
 };
 
-/* How a stream is cut into messages. */
+/* How a stream is cut into messages, in the order in which they are asked: the first that does not
+ * say no decides. */
 enum framing {
-	FRAMING_LINES,
 	FRAMING_HTTP,
 	FRAMING_XML,
 	FRAMING_BER,
-	FRAMING_POSTGRESQL,
 	FRAMING_MYSQL,
+	FRAMING_POSTGRESQL,
 	FRAMING_TPKT,
 	FRAMING_SOCKS4,
 	FRAMING_SOCKS5,
 	FRAMING_PROXY,
+	FRAMING_LINES,
 	FRAMINGS,
 };
 

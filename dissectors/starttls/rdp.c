@@ -66,14 +66,16 @@ static uint8_t take_negotiation(struct reader *r, uint32_t *value)
 	return type;
 }
 
+#define WORDS(text)                                                                                \
+	{                                                                                          \
+		(const uint8_t *)(text), sizeof(text) - 1                                          \
+	}
+
 static struct bytes security_words(uint32_t protocols)
 {
-	static const char *const words[] = {"RDP", "TLS", "CredSSP", "TLS CredSSP"};
-	const char *word = words[(protocols & 1) | (protocols >> 1 & 1) << 1];
-	size_t n = 0;
-	while (word[n] != '\0')
-		n++;
-	return (struct bytes){(const uint8_t *)word, n};
+	static const struct bytes words[] = {WORDS("RDP"), WORDS("TLS"), WORDS("CredSSP"),
+	                                     WORDS("TLS CredSSP")};
+	return words[(protocols & 1) | (protocols >> 1 & 1) << 1];
 }
 
 static bool tell_request(const struct dialogue *d, struct opening *o)

@@ -62,16 +62,13 @@ struct preamble *preamble_new(struct arena *a)
 
 static enum look look_at(struct bytes b, enum side from, bool all, uint8_t *framing)
 {
-	enum look best = LOOK_NO;
 	for (uint8_t i = 0; i < FRAMINGS; i++) {
 		enum look look = framings[i].look(b, from);
 		*framing = i;
-		if (look == LOOK_YES)
-			return LOOK_YES;
-		if (look == LOOK_MORE)
-			best = LOOK_MORE;
+		if (look == LOOK_YES || (look == LOOK_MORE && !all))
+			return look;
 	}
-	return all ? LOOK_NO : best;
+	return LOOK_NO;
 }
 
 enum look preamble_look(struct bytes b, enum side from, bool all)

@@ -8,26 +8,23 @@ static uint8_t capital(uint8_t c)
 	return c >= 'a' && c <= 'z' ? (uint8_t)(c - 'a' + 'A') : c;
 }
 
-bool begins(struct bytes b, const char *words)
+/* Gives how many bytes our words take at the beginning; 0 when they do not stand there. */
+static size_t match(struct bytes b, const char *words)
 {
 	size_t i = 0;
-	for (; words[i] != '\0'; i++)
-		if (i >= b.len || capital(b.at[i]) != capital((uint8_t)words[i]))
-			return false;
-	return true;
+	while (i < b.len && words[i] != '\0' && capital(b.at[i]) == capital((uint8_t)words[i]))
+		i++;
+	return words[i] == '\0' ? i : 0;
 }
 
-static size_t length(const char *z)
+bool begins(struct bytes b, const char *words)
 {
-	size_t n = 0;
-	while (z[n] != '\0')
-		n++;
-	return n;
+	return match(b, words) > 0;
 }
 
 bool is_words(struct bytes b, const char *words)
 {
-	return b.len == length(words) && begins(b, words);
+	return b.len > 0 && match(b, words) == b.len;
 }
 
 size_t find_words(struct bytes b, const char *words)
@@ -40,16 +37,18 @@ size_t find_words(struct bytes b, const char *words)
 
 bool is_one_of(struct bytes word, const char *list)
 {
-	struct bytes rest = {(const uint8_t *)list, length(list)};
-	while (rest.len > 0) {
-		struct bytes one = take_word(&rest);
-		size_t i = 0;
-		while (i < one.len && i < word.len && capital(word.at[i]) == one.at[i])
-			i++;
-		if (i == one.len && i == word.len)
+	size_t n = 0;
+	bool same = word.len > 0;
+	for (;; list++) {
+		bool end = *list == ' ' || *list == '\0';
+		if (end && same && n == word.len)
 			return true;
+		if (*list == '\0')
+			return false;
+		same = end ? word.len > 0
+		           : same && n < word.len && capital(word.at[n]) == (uint8_t)*list;
+		n = end ? 0 : n + 1;
 	}
-	return false;
 }
 
 static bool is_space(uint8_t c)
@@ -82,7 +81,7 @@ struct bytes between(struct bytes b, const char *open, const char *close)
 	size_t at = find_words(b, open);
 	if (at == SIZE_MAX)
 		return (struct bytes){NULL, 0};
-	struct bytes in = bytes_from(b, at + length(open));
+	struct bytes in = bytes_from(b, at + match(bytes_from(b, at), open));
 	size_t end = find_words(in, close);
 	return (struct bytes){in.at, end == SIZE_MAX ? 0 : end};
 }
