@@ -87,7 +87,7 @@ void ui_meaning(struct text *t, const struct ui_style *style, const struct sessi
 void ui_step_meaning(struct text *t, const struct ui_style *style, const struct session *s,
                      const struct vocabulary *w, enum step_id id);
 /* Adds the next guess at what a step's sealed records hold, from number `at` on, which goes on
- * behind it; false when there is no more. */
+ * behind it; STEPS: those of no single step. False when there is no more. */
 bool ui_next_guess(struct text *t, const struct session *s, enum step_id id, size_t *at);
 /* Gives a check's outcome in capitals, as "EXPIRED"; "ok" in small ones. In verdict.c. */
 const char *ui_check_words(uint8_t check);

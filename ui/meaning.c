@@ -189,13 +189,17 @@ static void say_again(struct text *t, const struct page *p, const struct renegot
 	text_char(t, '.');
 }
 
+/* A sealed one is no more than a guess; it belongs to no single step. */
 static void draw_renegotiation(const struct page *p)
 {
 	struct text said = text_new(p->t->arena);
-	if (p->session->tls->meaning.again == NULL)
-		return;
-	say_again(&said, p, p->session->tls->meaning.again);
-	ui_below(p->t, p->style, "Renegotiated:", &said, ROLE_HEAD);
+	size_t at = 0;
+	if (p->session->tls->meaning.again != NULL)
+		say_again(&said, p, p->session->tls->meaning.again);
+	else
+		ui_next_guess(&said, p->session, STEPS, &at);
+	if (said.len > 0)
+		ui_below(p->t, p->style, "Renegotiated:", &said, ROLE_HEAD);
 }
 
 void ui_meaning(struct text *t, const struct ui_style *style, const struct session *s,
@@ -286,7 +290,7 @@ static enum step_id step_of(const struct guess *g)
 	case GUESS_KEY_UPDATE:
 		return STEP_TALK;
 	case GUESS_RENEGOTIATION:
-		return STEP_NEW_KEYS;
+		return STEPS;
 	default:
 		return g->from == CLIENT ? STEP_FINISHED_CLIENT : STEP_FINISHED_SERVER;
 	}
