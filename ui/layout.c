@@ -264,9 +264,9 @@ void ui_version(struct text *t, uint16_t version)
 	static const char *const name[] = {"SSL 3.0", "1.0", "1.1", "1.2", "1.3"};
 	if (version == 0x0002) {
 		text_add(t, "SSL 2.0");
-	} else if (version >> 8 == 0x7f) { /* the drafts of TLS 1.3 */
+	} else if (tls13_draft(version) != 0) {
 		text_add(t, "1.3-d");
-		text_u64(t, version & 0xff);
+		text_u64(t, tls13_draft(version));
 	} else {
 		text_add(t, version >= 0x0300 && version <= 0x0304 ? name[version - 0x0300] : "?");
 	}

@@ -70,18 +70,35 @@ void decode_certificate_status(struct reader *r, struct message *m)
  *	opaque certificate_request_context<0..2^8-1>;
  *	Extension extensions<2..2^16-1>;
  *
+ * draft-ietf-tls-tls13-18, 4.3.2, in the place of the second line
+ *
+ *	SignatureScheme supported_signature_algorithms<2..2^16-2>;
+ *	DistinguishedName certificate_authorities<0..2^16-1>;
+ *	CertificateExtension certificate_extensions<0..2^16-1>;
+ *
  * RFC 5246, 7.4.4 (TLS 1.2; before, without the second line)
  *
  *	ClientCertificateType certificate_types<1..2^8-1>;
  *	SignatureAndHashAlgorithm supported_signature_algorithms<2..2^16-2>;
  *	DistinguishedName certificate_authorities<0..2^16-1>;
  */
+static void certificate_request13(struct reader *r, struct message *m)
+{
+	struct extension_facts f = {0};
+	take_vector(r, 1, F_REQUEST_CONTEXT);
+	if (tls13_draft(m->context->version) != 18) {
+		take_extensions(r, IN_CERTIFICATE_REQUEST, &f, m);
+		return;
+	}
+	take_number_list(r, 2, F_SCHEME_LIST, 2, F_SCHEME);
+	take_opaque_list(r, 2, F_AUTHORITIES, 2, F_DISTINGUISHED_NAME);
+	take_vector(r, 2, F_CERTIFICATE_EXTENSIONS);
+}
+
 void decode_certificate_request(struct reader *r, struct message *m)
 {
 	if (version_is_tls13(m->context->version)) {
-		struct extension_facts f = {0};
-		take_vector(r, 1, F_REQUEST_CONTEXT);
-		take_extensions(r, IN_CERTIFICATE_REQUEST, &f, m);
+		certificate_request13(r, m);
 		return;
 	}
 	take_number_list(r, 1, F_CERTIFICATE_TYPES, 1, F_CERTIFICATE_TYPE);

@@ -18,6 +18,7 @@ struct message {
 /* Each takes the body of its message; `r` always counts its faults. */
 void decode_client_hello(struct reader *r, struct message *m);
 void decode_server_hello(struct reader *r, struct message *m);
+void decode_hello_retry_request(struct reader *r, struct message *m);
 void decode_encrypted_extensions(struct reader *r, struct message *m);
 void decode_certificate(struct reader *r, struct message *m);
 void decode_certificate_status(struct reader *r, struct message *m);
@@ -51,7 +52,7 @@ void take_number_list(struct reader *r, size_t list_width, uint16_t list, size_t
  */
 static inline bool version_is_tls13(uint16_t version)
 {
-	return version == 0x0304 || (version >= 0x7f12 && version <= 0x7f1c);
+	return version == 0x0304 || (tls13_draft(version) >= 18 && tls13_draft(version) <= 28);
 }
 
 /* Says whether a signature's algorithm stands before it: since TLS 1.2; an unknown version (0) is
@@ -65,7 +66,7 @@ static inline bool version_has_schemes(uint16_t version)
 static inline uint32_t version_rank(uint16_t version)
 {
 	bool draft = version != 0x0304 && version_is_tls13(version);
-	return draft ? 0x030300U + (version & 0xffU) : version * 0x100U;
+	return draft ? 0x030300U + tls13_draft(version) : version * 0x100U;
 }
 
 /* Says whether a number of two bytes is one that means nothing on purpose (RFC 8701, 2). */

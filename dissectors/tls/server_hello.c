@@ -48,7 +48,7 @@ static void server_extensions(struct reader *r, struct server_hello *h, struct m
  * legacy_session_id_echo nor legacy_compression_method. */
 static bool is_short_draft(uint16_t version)
 {
-	return version >= 0x7f12 && version <= 0x7f15;
+	return tls13_draft(version) >= 18 && tls13_draft(version) <= 21;
 }
 
 /* RFC 8446, 4.1.3
@@ -77,6 +77,23 @@ void decode_server_hello(struct reader *r, struct message *m)
 		server_extensions(r, h, m);
 	if (!m->cut && is_downgrade(h, m->context->offered))
 		note_finding(&m->out->noted, FIND_TLS_DOWNGRADE);
+}
+
+/* draft-ietf-tls-tls13-19, 4.1.4 (drafts 19 to 21; draft 18 without the second line)
+ *
+ *	ProtocolVersion server_version;
+ *	CipherSuite cipher_suite;
+ *	Extension extensions<2..2^16-1>;
+ */
+void decode_hello_retry_request(struct reader *r, struct message *m)
+{
+	struct server_hello *h = &m->out->server_hello;
+	h->flags = m->cut ? HELLO_PARTIAL : 0;
+	h->retry = true;
+	h->legacy_version = h->version = take_u16(r, F_SERVER_VERSION);
+	if (tls13_draft(h->version) != 18)
+		h->suite = take_u16(r, F_CHOSEN_SUITE);
+	server_extensions(r, h, m);
 }
 
 /* RFC 8446, 4.3.1: Extension extensions<0..2^16-1> */

@@ -4,6 +4,11 @@
 
 enum { MD5_LEN = 16, SHA1_LEN = 20 };
 
+static bool is_before_nonce(uint16_t version)
+{
+	return tls13_draft(version) >= 18 && tls13_draft(version) <= 20;
+}
+
 /* RFC 8446, 4.6.1 (TLS 1.3)                  RFC 5077, 3.3 (before)
  *
  *	uint32 ticket_lifetime;               uint32 ticket_lifetime_hint;
@@ -11,14 +16,16 @@ enum { MD5_LEN = 16, SHA1_LEN = 20 };
  *	opaque ticket_nonce<0..255>;
  *	opaque ticket<1..2^16-1>;             opaque ticket<0..2^16-1>;
  *	Extension extensions<0..2^16-2>;
- */
+ *
+ * Drafts 18 to 20 have no ticket_nonce. */
 void decode_new_session_ticket(struct reader *r, struct message *m)
 {
 	bool tls13 = version_is_tls13(m->context->version);
 	m->out->ticket.lifetime = take_u32(r, F_TICKET_LIFETIME);
 	if (tls13) {
 		take_u32(r, F_TICKET_AGE_ADD);
-		take_vector(r, 1, F_TICKET_NONCE);
+		if (!is_before_nonce(m->context->version))
+			take_vector(r, 1, F_TICKET_NONCE);
 	}
 	m->out->ticket.ticket = take_opaque(r, 2, F_TICKET);
 	if (tls13) {

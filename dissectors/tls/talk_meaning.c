@@ -276,6 +276,7 @@ void talk_message_means(struct tls_talk *k, const struct piece *p, const struct 
 			client_hello(k, p, &h->client_hello, message, place);
 		return;
 	case HS_SERVER_HELLO:
+	case HS_HELLO_RETRY_REQUEST:
 		if (p->from == SERVER)
 			server_hello(k, p, &h->server_hello, place);
 		return;

@@ -69,7 +69,7 @@ void talk_client_hello(struct tls_talk *k, const struct client_hello *h, uint32_
 
 static bool is_tls13(uint16_t version)
 {
-	return version == VERSION_TLS13 || (version >= 0x7f00 && version <= 0x7fff);
+	return version == VERSION_TLS13 || tls13_draft(version) != 0;
 }
 
 static void suite_facts(struct tls_facts *f, uint16_t code)
@@ -221,6 +221,7 @@ static void add_facts(struct tls_talk *k, const struct piece *p, const struct ha
 			talk_client_hello(k, &h->client_hello, place);
 		break;
 	case HS_SERVER_HELLO:
+	case HS_HELLO_RETRY_REQUEST:
 		if (p->from == SERVER && f->server == NULL && !h->server_hello.retry)
 			fingerprint_server(p->sink->prints, &h->server_hello, &f->prints);
 		if (p->from == SERVER)

@@ -118,4 +118,13 @@ struct vocabulary {
 	const char *(*suite_hash)(uint16_t suite);
 };
 
+/* Gives the number of the draft of RFC 8446 that a version stands for; 0 when it is none. Two
+ * numbers of Facebook's stand for drafts too. */
+static inline uint8_t tls13_draft(uint16_t version)
+{
+	if (version >> 8 == 0x7f)
+		return (uint8_t)version;
+	return version == 0xfb17 ? 23 : version == 0xfb1a ? 26 : 0;
+}
+
 #endif

@@ -8,7 +8,7 @@ enum { TLS13 = 0x0304, TLS12 = 0x0303, INAPPROPRIATE_FALLBACK = 86 };
 
 static bool is_tls13(uint16_t version)
 {
-	return version == TLS13 || version >> 8 == 0x7f;
+	return version == TLS13 || tls13_draft(version) != 0;
 }
 
 /* RFC 8446, 4.1.3: "DOWNGRD" and 1 of a server that speaks TLS 1.3, 0 of one that speaks TLS 1.2.

@@ -1,6 +1,6 @@
 #include "src/model/session.h"
 
-enum { SSL2 = 0x0002, SSL3 = 0x0300 };
+enum { SSL2 = 0x0002, TLS10 = 0x0301, FIRST_OPENED_DRAFT = 25 };
 
 static uint64_t bit(unsigned thing)
 {
@@ -9,7 +9,13 @@ static uint64_t bit(unsigned thing)
 
 static bool is_tls13(const struct tls_facts *t)
 {
-	return t->version == 0x0304 || t->version >> 8 == 0x7f; /* and its drafts */
+	return t->version == 0x0304 || tls13_draft(t->version) != 0;
+}
+
+bool session_is_opened_here(const struct tls_facts *t)
+{
+	uint8_t draft = tls13_draft(t->version);
+	return draft != 0 ? draft >= FIRST_OPENED_DRAFT : t->version >= TLS10;
 }
 
 static uint32_t both_flags(const struct tls_facts *t)
@@ -53,12 +59,10 @@ static enum rule_table rules_of_kx(const struct tls_facts *t)
 enum rule_table session_rules(const struct session *s)
 {
 	const struct tls_facts *t = s->tls;
-	if (t == NULL || t->version == 0)
+	if (t == NULL || t->version == 0 || !session_is_opened_here(t))
 		return RULES_UNKNOWN;
 	if (is_tls13(t))
 		return tls13_rules(t);
-	if (t->version == SSL2)
-		return RULES_UNKNOWN; /* nothing is opened of it */
 	return t->resumed ? RULES_RESUMED : rules_of_kx(t);
 }
 
@@ -171,8 +175,6 @@ static bool no_way_known(const struct view *v)
 {
 	bool no_rules = v->rules == RULES_UNKNOWN || !(v->known.have & bit(CIPHER_SUITE));
 	bool only_log = v->rules == RULES_OTHER && !supplied(v, SUPPLY_LOG);
-	no_rules = no_rules ||
-	           v->t->version == SSL3; /* its key block is another one (RFC 6101, 6.2.2) */
 	return supplied(v, SUPPLY_UNSUPPORTED) || (v->t->version != 0 && (no_rules || only_log));
 }
 
@@ -331,10 +333,17 @@ static void say_limit(struct words *w, const struct view *v)
 	say(w, "on bytes kept out of order");
 }
 
+static void say_version(struct words *w, uint16_t version)
+{
+	say(w, version == SSL2 ? "SSL 2.0" : version < TLS10 ? "SSL 3.0" : "TLS 1.3, draft ");
+	if (tls13_draft(version) != 0)
+		say_number(w, tls13_draft(version));
+}
+
 static void say_suite(struct words *w, const struct view *v)
 {
-	if (v->t->version == SSL2 || v->t->version == SSL3) {
-		say(w, v->t->version == SSL2 ? "SSL 2.0" : "SSL 3.0");
+	if (v->t->version != 0 && !session_is_opened_here(v->t)) {
+		say_version(w, v->t->version);
 		return;
 	}
 	uint8_t code[2] = {(uint8_t)(v->t->suite >> 8), (uint8_t)v->t->suite};

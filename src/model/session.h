@@ -282,6 +282,9 @@ enum reason session_reason(struct session *s, enum side from);
 uint64_t session_wire(const struct session *s);
 /* Gives the rule table that holds for this session. In reason.c. */
 enum rule_table session_rules(const struct session *s);
+/* Says whether sessions of this version can be opened at all here: neither SSL nor the drafts of
+ * TLS 1.3 before the 25th, whose records authenticate less. In reason.c. */
+bool session_is_opened_here(const struct tls_facts *t);
 /* Say where the cipher that was agreed on has its name, and its number there: a suite, or the
  * cipher kind of SSL 2.0 (0 while it is not known). */
 enum registry session_cipher_registry(const struct tls_facts *t);

@@ -2,7 +2,7 @@
 
 #include "src/model/story.h"
 
-enum { SSL2 = 0x0002, TLS13 = 0x0304, DRAFT = 0x7f, RANDOM = 32, DIGEST = 32, ALPN_MOST = 32 };
+enum { SSL2 = 0x0002, TLS13 = 0x0304, RANDOM = 32, DIGEST = 32, ALPN_MOST = 32 };
 
 /* ---- numbers with names ---- */
 
@@ -11,7 +11,7 @@ static const char *version_word(uint16_t version)
 	static const char *const word[] = {"3.0", "1.0", "1.1", "1.2", "1.3"};
 	if (version == 0x0002)
 		return "2.0";
-	if (version >> 8 == DRAFT)
+	if (tls13_draft(version) != 0)
 		version = TLS13;
 	return version >= 0x0300 && version <= TLS13 ? word[version - 0x0300] : NULL;
 }
@@ -391,8 +391,8 @@ static void negotiated(struct text *t, const struct session *s, const struct voc
 	                       : f->kx < KX_TLS13                       ? exchange_word(f->kx)
 	                                                                : NULL;
 	version(t, "version", f->version);
-	if (f->version >> 8 == DRAFT)
-		write_number(t, "version_draft", f->version & 0xff);
+	if (tls13_draft(f->version) != 0)
+		write_number(t, "version_draft", tls13_draft(f->version));
 	write_words(t, "version_protocol", f->version < 0x0301 ? "ssl" : "tls");
 	if (f->version != SSL2 || f->ssl2_kind != 0)
 		json_code_point(t, "cipher", "cipher_id", w, session_cipher_registry(f),

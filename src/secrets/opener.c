@@ -111,7 +111,7 @@ void opener_free(struct opener *o)
 static bool is_tls13(const struct opener *o)
 {
 	uint16_t v = o->s->tls->version;
-	return v == TLS_1_3 || v >> 8 == 0x7f; /* the drafts */
+	return v == TLS_1_3 || tls13_draft(v) != 0;
 }
 
 /* The hash of PRF, HKDF and transcript. With a MAC cipher the facts name the MAC's hash, and only
@@ -499,7 +499,7 @@ static bool leave_way(struct opener *o, enum side from)
 static bool may_have_keys(const struct opener *o, enum side from, enum epoch e)
 {
 	const struct tls_facts *t = o->s->tls;
-	if (t == NULL || t->version == 0 || (t->version < TLS_1_0 && !is_tls13(o)))
+	if (t == NULL || !session_is_opened_here(t))
 		return false;
 	if (goal_of(from, e) == THING_NONE)
 		return false;
