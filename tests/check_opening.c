@@ -125,6 +125,11 @@ static const struct script scripts[] = {
          UPGRADE_NOT_TAKEN, "me", ":s NOTICE * :hi", FIND_STARTTLS_NOT_TAKEN},
 	{"LDAP, accepted", RUN(LDAP_ASKS TLS), RUN("\x30\x0c\2\1\1\x78\7\x0a\1\0\4\0\4\0" TLS),
          OPEN_LDAP, UPGRADE_ACCEPTED, NULL, NULL, -1},
+	{"LDAP, lengths of four bytes",
+         RUN("\x30\x84\0\0\0\x1d\2\1\1\x77\x18\x80\x16"
+             "1.3.6.1.4.1.1466.20037" TLS),
+         RUN("\x30\x84\0\0\0\x10\2\1\1\x78\x84\0\0\0\7\x0a\1\0\4\0\4\0" TLS), OPEN_LDAP,
+         UPGRADE_ACCEPTED, NULL, NULL, -1},
 	{"LDAP, refused", RUN(LDAP_ASKS), RUN("\x30\x0c\2\1\1\x78\7\x0a\1\2\4\0\4\0"), OPEN_LDAP,
          UPGRADE_REFUSED, NULL, NULL, FIND_STARTTLS_REFUSED},
 	{"LDAP, a password", RUN("\x30\x12\2\1\1\x60\x0d\2\1\3\4\3o=x\x80\3sec"),
@@ -211,7 +216,8 @@ static struct opening_driver *play(const struct script *s, size_t most, enum sid
 
 static bool is(struct bytes b, const char *z)
 {
-	return z == NULL ? b.len == 0 : b.len == strlen(z) && memcmp(b.at, z, b.len) == 0;
+	return z == NULL ? b.len == 0
+	                 : b.len == strlen(z) && (b.len == 0 || memcmp(b.at, z, b.len) == 0);
 }
 
 static bool has_found(const struct session *s, int code)

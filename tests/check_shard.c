@@ -160,6 +160,67 @@ START_TEST(a_side_that_sends_no_packet_is_waited_for_only_so_long)
 }
 END_TEST
 
+/* POP3 that never turns to TLS, whole or byte by byte. */
+START_TEST(a_password_in_clear_makes_a_session_that_does_not_show_it)
+{
+	static const char greeting[] = "+OK hi\r\n", login[] = "STLS\r\nUSER AAA\r\nPASS 123\r\n",
+			  answers[] = "-ERR no\r\n+OK\r\n+OK\r\n";
+	size_t most = _i == 0 ? sizeof login : 1;
+	port = 110;
+	shake_hands();
+	say(SERVER, greeting, sizeof greeting - 1);
+	for (size_t at = 0; at < sizeof login - 1; at += most)
+		say(CLIENT, login + at, most == 1 ? 1 : sizeof login - 1);
+	say(SERVER, answers, sizeof answers - 1);
+	const struct session *s = end();
+	ck_assert_ptr_nonnull(s);
+	ck_assert_int_eq(s->protocol, PROTOCOL_CLEAR);
+	ck_assert_uint_eq(s->n_openings, 1);
+	ck_assert(found(s, FIND_STARTTLS_REFUSED) && found(s, FIND_CLEAR_CREDENTIALS));
+	ck_assert_uint_eq(s->talk[CLIENT].bytes, sizeof login - 1);
+	ck_assert_mem_eq(s->talk[CLIENT].text.at,
+	                 "STLS\r\nUSER (not shown)\r\nPASS (not shown)\r\n",
+	                 s->talk[CLIENT].text.len);
+}
+END_TEST
+
+START_TEST(a_hello_behind_an_opening_begins_tls)
+{
+	static const char greeting[] = "220 mx ESMTP\r\n", words[] = "EHLO me\r\nSTARTTLS\r\n",
+			  answers[] = "250 STARTTLS\r\n220 go\r\n";
+	port = 25;
+	shake_hands();
+	say(SERVER, greeting, sizeof greeting - 1);
+	say(CLIENT, words, sizeof words - 1);
+	say(SERVER, answers, sizeof answers - 1);
+	for (size_t i = 0; i < sizeof hello; i++)
+		say(CLIENT, hello + i, 1);
+	const struct session *s = end();
+	ck_assert_ptr_nonnull(s);
+	ck_assert_ptr_nonnull(s->tls);
+	ck_assert_ptr_nonnull(s->tls->client);
+	ck_assert_uint_eq(s->n_openings, 1);
+	ck_assert_uint_eq(s->opening[0].upgrade, UPGRADE_ACCEPTED);
+	ck_assert_uint_eq(s->opening[0].bytes[CLIENT], sizeof words - 1);
+	ck_assert_uint_eq(s->talk[CLIENT].bytes, 0);
+}
+END_TEST
+
+/* What answers a hello in clear was not said before TLS. */
+START_TEST(plain_words_that_answer_a_hello_are_no_opening)
+{
+	static const char answer[] = "HTTP/1.1 400 what?\r\n\r\n";
+	shake_hands();
+	say(CLIENT, hello, sizeof hello);
+	say(SERVER, answer, sizeof answer - 1);
+	const struct session *s = end();
+	ck_assert_ptr_nonnull(s);
+	ck_assert_ptr_nonnull(s->tls);
+	ck_assert_uint_eq(s->n_openings, 0);
+	ck_assert_ptr_null(session_first(s, EVENT_CLEAR_TEXT, SERVER));
+}
+END_TEST
+
 Suite *shard_suite(void)
 {
 	Suite *suite = suite_create("shard");
@@ -169,6 +230,9 @@ Suite *shard_suite(void)
 	tcase_add_test(flows, the_same_records_may_be_tls_when_nobody_saw_the_beginning);
 	tcase_add_loop_test(flows, http_on_the_port_of_https_is_not_tls, 0, 2);
 	tcase_add_test(flows, a_side_that_sends_no_packet_is_waited_for_only_so_long);
+	tcase_add_loop_test(flows, a_password_in_clear_makes_a_session_that_does_not_show_it, 0, 2);
+	tcase_add_test(flows, a_hello_behind_an_opening_begins_tls);
+	tcase_add_test(flows, plain_words_that_answer_a_hello_are_no_opening);
 	suite_add_tcase(suite, flows);
 	return suite;
 }

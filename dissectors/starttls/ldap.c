@@ -72,17 +72,19 @@ static bool is_operation(uint8_t tag, enum side from)
 enum look ldap_look(struct bytes b, enum side from)
 {
 	struct reader r = reader_over(b, NULL, NULL);
-	uint8_t tag = 0, id_tag = INTEGER, operation = 0;
+	uint8_t tag = 0, id_tag = 0, operation = 0;
 	if (b.len > 0 && b.at[0] != SEQUENCE)
 		return LOOK_NO;
 	take_head(&r, &tag);
+	bool whole = r.fault == FINE && left(&r) > 0;
 	size_t len = take_head(&r, &id_tag);
-	take_bytes(&r, len <= LENGTH_MOST ? len : 0, 0);
+	if (whole && (id_tag != INTEGER || (r.fault == FINE && (len == 0 || len > LENGTH_MOST))))
+		return LOOK_NO;
+	take_bytes(&r, len, 0);
 	take_head(&r, &operation);
-	if (r.fault == FAULT_SHORT && id_tag == INTEGER)
+	if (r.fault == FAULT_SHORT)
 		return LOOK_MORE;
-	bool fine = r.fault == FINE && id_tag == INTEGER && len >= 1 && len <= LENGTH_MOST;
-	return fine && is_operation(operation, from) ? LOOK_YES : LOOK_NO;
+	return r.fault == FINE && is_operation(operation, from) ? LOOK_YES : LOOK_NO;
 }
 
 size_t ldap_cut(struct bytes b, struct cutting *c)
