@@ -249,11 +249,13 @@ START_TEST(rarer_messages_have_their_place)
 		{EVENT_COMPRESSED_CERTIFICATE, SERVER, STORY_TLS13, STEP_CERTIFICATE},
 		{EVENT_COMPRESSED_CERTIFICATE, CLIENT, STORY_TLS13, STEP_CLIENT_CERTIFICATE},
 		{EVENT_CERTIFICATE_URL, CLIENT, STORY_EPHEMERAL, STEP_CLIENT_CERTIFICATE},
-		{EVENT_SUPPLEMENTAL_DATA, SERVER, STORY_RSA, STEP_SERVER_HELLO},
-		{EVENT_SUPPLEMENTAL_DATA, CLIENT, STORY_RSA, STEPS},
-		{EVENT_NEXT_PROTOCOL, CLIENT, STORY_RSA, STEP_FINISHED},
-		{EVENT_NEXT_PROTOCOL, CLIENT, STORY_RESUMED, STEP_FINISHED_CLIENT},
-		{EVENT_CHANNEL_ID, CLIENT, STORY_EPHEMERAL, STEP_FINISHED},
+		{EVENT_SUPPLEMENTAL_DATA, SERVER, STORY_RSA, STEP_SUPPLEMENT},
+		{EVENT_SUPPLEMENTAL_DATA, CLIENT, STORY_RSA, STEP_SUPPLEMENT},
+		{EVENT_NEXT_PROTOCOL, CLIENT, STORY_RSA, STEP_NEXT_PROTOCOL},
+		{EVENT_NEXT_PROTOCOL, CLIENT, STORY_RESUMED, STEP_NEXT_PROTOCOL},
+		{EVENT_CHANNEL_ID, CLIENT, STORY_EPHEMERAL, STEP_CHANNEL_ID},
+		{EVENT_HEARTBEAT, SERVER, STORY_RSA, STEP_HEARTBEAT},
+		{EVENT_HEARTBEAT, CLIENT, STORY_TLS13, STEP_HEARTBEAT},
 		{EVENT_MESSAGE_HASH, CLIENT, STORY_TLS13, STEPS},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -263,6 +265,48 @@ START_TEST(rarer_messages_have_their_place)
 		ck_assert_int_eq(story_place(cases[i].flavour, &walk, &e), cases[i].step);
 		ck_assert(!walk.finished[CLIENT] && !walk.finished[SERVER]);
 	}
+}
+END_TEST
+
+/* RFC 8446, 4.6.2. */
+START_TEST(a_client_asked_after_the_handshake_answers_in_steps_of_their_own)
+{
+	static const struct {
+		enum event_kind kind;
+		enum side from;
+		enum step_id before, later;
+	} cases[] = {
+		{EVENT_CERTIFICATE_REQUEST, SERVER, STEP_ASKED, STEP_ASKED_LATER},
+		{EVENT_CERTIFICATE, CLIENT, STEP_CLIENT_CERTIFICATE, STEP_CLIENT_CERTIFICATE_LATER},
+		{EVENT_CERTIFICATE_VERIFY, CLIENT, STEP_CLIENT_PROOF, STEP_CLIENT_PROOF_LATER},
+		{EVENT_FINISHED, CLIENT, STEP_FINISHED_CLIENT, STEP_FINISHED_LATER},
+		{EVENT_NEW_SESSION_TICKET, SERVER, STEP_TICKET, STEP_TICKET},
+		{EVENT_KEY_UPDATE, CLIENT, STEP_NEW_KEYS, STEP_NEW_KEYS},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct story_walk fresh = {0}, over = {.finished = {true, true}};
+		const struct event e = {.kind = (uint8_t)cases[i].kind,
+		                        .from = (uint8_t)cases[i].from};
+		ck_assert_int_eq(story_place(STORY_TLS13, &fresh, &e), cases[i].before);
+		ck_assert_int_eq(story_place(STORY_TLS13, &over, &e), cases[i].later);
+		ck_assert_str_eq(step_label(cases[i].before), step_label(cases[i].later));
+		ck_assert(step_is_later(cases[i].later) == (cases[i].before != cases[i].later));
+	}
+}
+END_TEST
+
+START_TEST(what_is_asked_after_the_handshake_stands_behind_the_talk)
+{
+	struct session *s = sample_session(&arena, SAMPLE_TLS13_OPENED, 1, 1);
+	session_event(s, (struct event){.kind = EVENT_CERTIFICATE_REQUEST,
+	                                .from = SERVER,
+	                                .see = SEE_OPENED,
+	                                .first_frame = 90,
+	                                .last_frame = 90});
+	story_build(s, &test_words, &story);
+	ck_assert_ptr_null(story_find(&story, STEP_ASKED));
+	ck_assert_ptr_nonnull(story_find(&story, STEP_ASKED_LATER));
+	ck_assert(story_find(&story, STEP_ASKED_LATER) > story_find(&story, STEP_TALK));
 }
 END_TEST
 
@@ -371,6 +415,8 @@ Suite *story_suite(void)
 	tcase_add_loop_test(c, every_sealed_step_has_a_reason, 0, SAMPLES);
 	tcase_add_loop_test(c, every_step_seen_has_a_frame_and_a_title, 0, SAMPLES);
 	tcase_add_test(c, rarer_messages_have_their_place);
+	tcase_add_test(c, a_client_asked_after_the_handshake_answers_in_steps_of_their_own);
+	tcase_add_test(c, what_is_asked_after_the_handshake_stands_behind_the_talk);
 	tcase_add_test(c, a_certificate_step_says_which_message_it_was);
 	tcase_add_test(c, spans_beyond_the_bound_are_counted);
 	tcase_add_test(c, many_gaps_do_not_outgrow_the_story);

@@ -1,8 +1,9 @@
 /* What is special about each step of a session, in a few words. */
+#include "src/model/sentences.h"
 #include "ui/layout.h"
 
 /* A Certificate message without one: 4 bytes of head, 3 of length, in TLS 1.3 one of context. */
-enum { NAME_BYTES = 64, CHAIN_NAMES = 3, RANDOM_SHOWN = 4, EMPTY_LIST = 8 };
+enum { NAME_BYTES = 64, CHAIN_NAMES = 3, RANDOM_SHOWN = 4, EMPTY_LIST = 8, MESSAGES_SHOWN = 24 };
 
 /* What the functions that say it share. */
 struct page {
@@ -353,6 +354,68 @@ static void say_failure(struct text *t, const struct page *p, const struct step 
 		text_u64(t, e->detail);
 }
 
+/* ---- the messages of a handshake inside ---- */
+
+static void say_new_message(struct text *t, const struct event *e, int *from)
+{
+	static const char *const arrow[] = {"C> ", "<S "};
+	text_add(t, *from == e->from ? ", " : t->len > 0 ? "; " : "");
+	text_add(t, *from == e->from ? "" : arrow[e->from]);
+	text_add(t, message_name((enum event_kind)e->kind));
+	text_char(t, ' ');
+	text_u64(t, e->first_frame);
+	*from = e->from;
+}
+
+/* Names them in their order, each with its first frame. What is sealed has no name. */
+static void say_new_keys(struct text *t, const struct page *p)
+{
+	const struct session *s = p->session;
+	struct story_walk walk = {0};
+	int from = -1;
+	size_t n = 0, left_out = 0;
+	for (size_t i = 0; i < s->n_events; i++) {
+		const struct event *e = &s->event[i];
+		if (story_place((enum flavour)p->story->flavour, &walk, e) != STEP_NEW_KEYS ||
+		    message_name((enum event_kind)e->kind) == NULL)
+			continue;
+		if (n++ < MESSAGES_SHOWN)
+			say_new_message(t, e, &from);
+		else
+			left_out++;
+	}
+	if (left_out == 0)
+		return;
+	text_add(t, "; ");
+	ui_count(t, left_out, "message more", "messages more");
+}
+
+static void say_heartbeat(struct text *t, const struct page *p)
+{
+	const struct session *s = p->session;
+	uint32_t n[2] = {0, 0};
+	for (size_t i = 0; i < s->n_events; i++)
+		if (s->event[i].kind == EVENT_HEARTBEAT)
+			n[s->event[i].from]++;
+	if (n[CLIENT] > 0) {
+		text_u64(t, n[CLIENT]);
+		text_add(t, " of the client");
+	}
+	if (n[SERVER] > 0) {
+		text_add(t, n[CLIENT] > 0 ? ", " : "");
+		text_u64(t, n[SERVER]);
+		text_add(t, " of the server");
+	}
+}
+
+static void say_client_chain(struct text *t, const struct page *p, const struct step *step)
+{
+	if (p->session->tls->chain[CLIENT] == NULL && step->see != SEE_SEALED &&
+	    step->bytes <= EMPTY_LIST)
+		text_add(t, "an empty list: it has none");
+	say_chain(t, p, CLIENT);
+}
+
 static void say_absent(struct text *t, const struct page *p, const struct step *step)
 {
 	bool old = p->story->flavour == STORY_RESUMED || p->story->flavour == STORY_PSK;
@@ -368,8 +431,27 @@ static void say_absent(struct text *t, const struct page *p, const struct step *
 		text_add(t, "not sent");
 }
 
+static void say_later(struct text *t, const struct page *p, const struct step *step)
+{
+	text_add(t, "after the handshake");
+	size_t before = t->len;
+	text_add(t, ": ");
+	if (step->id == STEP_ASKED_LATER)
+		text_add(t, "asks who the client is");
+	else if (step->id == STEP_CLIENT_CERTIFICATE_LATER)
+		say_client_chain(t, p, step);
+	else if (step->id == STEP_CLIENT_PROOF_LATER)
+		text_add(t, "signed with the client's key");
+	if (t->len == before + 2)
+		t->len = before;
+}
+
 static void say_of_step(struct text *t, const struct page *p, const struct step *step)
 {
+	if (step_is_later((enum step_id)step->id)) {
+		say_later(t, p, step);
+		return;
+	}
 	switch (step->id) {
 	case STEP_CLIENT_HELLO:
 		say_client_hello(t, p);
@@ -381,10 +463,7 @@ static void say_of_step(struct text *t, const struct page *p, const struct step 
 		say_chain(t, p, SERVER);
 		return;
 	case STEP_CLIENT_CERTIFICATE:
-		if (p->session->tls->chain[CLIENT] == NULL && step->see != SEE_SEALED &&
-		    step->bytes <= EMPTY_LIST)
-			text_add(t, "an empty list: it has none");
-		say_chain(t, p, CLIENT);
+		say_client_chain(t, p, step);
 		return;
 	case STEP_CERT_CHECK:
 		say_check(t, p);
@@ -425,6 +504,12 @@ static void say_of_step(struct text *t, const struct page *p, const struct step 
 		return;
 	case STEP_TALK:
 		say_talk(t, p);
+		return;
+	case STEP_NEW_KEYS:
+		say_new_keys(t, p);
+		return;
+	case STEP_HEARTBEAT:
+		say_heartbeat(t, p);
 		return;
 	case STEP_GOODBYE:
 		say_goodbye(t, p);

@@ -8,6 +8,7 @@ enum {
 	HEX_GROUP = 4,
 	TEXT_SHOWN = 200,
 	ITEMS_SHOWN = 6,  /* messages of one step */
+	ITEMS_AGAIN = 24, /* of a handshake inside */
 	ROWS_SHOWN = 120, /* of one message */
 	SAME_SHOWN = 3,   /* rows of the same field, one behind the other */
 	PREFIX_MOST = 3,  /* bytes of a length */
@@ -279,19 +280,19 @@ static void draw_item(const struct page *p, const struct unfolded *u, bool first
 
 static void draw_items(const struct page *p, const struct step *step)
 {
-	size_t n = 0;
+	size_t n = 0, most = step->id == STEP_NEW_KEYS ? ITEMS_AGAIN : ITEMS_SHOWN;
 	for (size_t i = 0; p->unfold != NULL && i < p->unfold->n_items; i++) {
 		if (p->place[i] != step->id || p->item[i]->event.kind <= EVENT_ESTABLISHED)
 			continue;
-		if (n < ITEMS_SHOWN)
+		if (n < most)
 			draw_item(p, p->item[i], n == 0);
 		n++;
 	}
-	if (n <= ITEMS_SHOWN)
+	if (n <= most)
 		return;
 	text_repeat(p->t, ' ', HEAD_COLUMN);
 	text_add(p->t, "... ");
-	ui_count(p->t, n - ITEMS_SHOWN, "message more\n", "messages more\n");
+	ui_count(p->t, n - most, "message more\n", "messages more\n");
 }
 
 /* ---- one step ---- */
@@ -384,7 +385,8 @@ static void draw_chain(const struct page *p, enum side side)
 static bool shows_chain(const struct page *p, const struct step *step)
 {
 	enum side side = step->id == STEP_CERTIFICATE ? SERVER : CLIENT;
-	bool right = step->id == STEP_CERTIFICATE || step->id == STEP_CLIENT_CERTIFICATE;
+	bool right = step->id == STEP_CERTIFICATE || step->id == STEP_CLIENT_CERTIFICATE ||
+	             step->id == STEP_CLIENT_CERTIFICATE_LATER;
 	return right && step->state == STEP_SEEN && p->session->tls->chain[side] != NULL &&
 	       p->session->tls->chain[side]->n_certs > 0;
 }

@@ -162,6 +162,28 @@ static void say_new_certificate(struct text *t, const struct page *p, const stru
 	ui_foreign(t, p->style, c->cert[0]->subject, NAME_BYTES);
 }
 
+static void say_new_client(struct text *t, const struct page *p)
+{
+	const struct meaning *m = &p->session->tls->meaning;
+	const struct chain *c = p->session->tls->chain[CLIENT];
+	if (!m->asked_later || m->asked_frame == 0)
+		return;
+	say_frame(t, "; the server asked who the client is (", m->asked_frame);
+	if (m->shown_frame == 0) {
+		text_char(t, ')');
+		return;
+	}
+	text_add(t, "), the client showed ");
+	if (m->shown_empty || c == NULL || c->n_certs == 0 || !c->cert[0]->readable) {
+		text_add(t, m->shown_empty ? "none" : "a certificate");
+	} else {
+		text_add(t, "the certificate of ");
+		ui_foreign(t, p->style, c->cert[0]->subject, NAME_BYTES);
+	}
+	say_frame(t, " (", m->shown_frame);
+	text_char(t, ')');
+}
+
 static void say_again(struct text *t, const struct page *p, const struct renegotiation *again)
 {
 	text_add(t, again->requests > 0 ? "the server asked for it" : "the client began it");
@@ -184,6 +206,7 @@ static void say_again(struct text *t, const struct page *p, const struct renegot
 		ui_name(t, p->words, REG_SUITE, again->suite);
 	}
 	say_new_certificate(t, p, again->chain);
+	say_new_client(t, p);
 	if (meaning_secure_renegotiation(p->session->tls))
 		text_add(t, "; bound to the first handshake (RFC 5746)");
 	text_char(t, '.');
@@ -250,7 +273,7 @@ static void say_client(struct text *t, const struct tls_facts *f)
 	if (m->asked_frame == 0)
 		return;
 	text_add(t, !m->asked_later        ? "asked"
-	            : f->version >= 0x0304 ? "asked behind the handshake"
+	            : f->version >= 0x0304 ? "asked after the handshake"
 	                                   : "asked in the renegotiation");
 	say_frame(t, " in ", m->asked_frame);
 	text_add(t, m->shown_frame == 0 ? "; no answer was seen"
@@ -271,7 +294,7 @@ void ui_step_meaning(struct text *t, const struct ui_style *style, const struct 
 		say_choice(t, s);
 	else if (id == STEP_RETRY)
 		say_retry(t, &p);
-	else if (id == STEP_ASKED)
+	else if (id == STEP_ASKED || id == STEP_ASKED_LATER)
 		say_client(t, s->tls);
 	if (t->len > 0)
 		text_char(t, '.');

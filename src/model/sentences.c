@@ -86,6 +86,14 @@ static const struct step_sentences common[STEPS] = {
 				    "(ALPN) and other answers.",
 			.hidden = "all of it; only the size of the sealed records shows.",
 		},
+	[STEP_SUPPLEMENT] =
+		{
+			.title = "They say more about who they are",
+			.what_for = "Words for rights of access, of a kind that both hellos agreed "
+				    "on (RFC 4680). Rarely used.",
+			.listener = "all of it.",
+			.hidden = "nothing.",
+		},
 	[STEP_CERTIFICATE] =
 		{
 			.title = "The server shows its certificate",
@@ -169,6 +177,20 @@ static const struct step_sentences common[STEPS] = {
 			.listener = "that, and when.",
 			.hidden = "nothing.",
 		},
+	[STEP_NEXT_PROTOCOL] =
+		{
+			.title = "The client says which protocol it will speak inside",
+			.what_for = "The server named its protocols in clear; the client chooses "
+				    "under the new keys. ALPN has taken its place.",
+			.hidden = "which one was chosen.",
+		},
+	[STEP_CHANNEL_ID] =
+		{
+			.title = "The client shows a key of its own",
+			.what_for = "A public key made for this server, and a signature with it: "
+				    "the client can be known again without a certificate.",
+			.hidden = "the key and the signature.",
+		},
 	[STEP_FINISHED] =
 		{
 			.title = "Both check that nobody changed a byte",
@@ -206,6 +228,44 @@ static const struct step_sentences common[STEPS] = {
 			.what_for = "A long talk may go on under fresh keys, or the handshake is "
 				    "done over.",
 			.hidden = "the new keys.",
+		},
+	[STEP_HEARTBEAT] =
+		{
+			.title = "A heartbeat: are you still there?",
+			.what_for = "One side sends some bytes and says how many; the other sends "
+				    "the same back. A side that believed a false number gave away "
+				    "its memory (Heartbleed).",
+			.listener = "that it was sent, and its size.",
+			.hidden = "its bytes, once both have switched to sealed talk.",
+		},
+	[STEP_ASKED_LATER] =
+		{
+			.title = "After the handshake the server asks for the client's certificate",
+			.what_for =
+				"The server wants to know who the client is only now, as a rule "
+				"for a certain page.",
+			.hidden = "all of it: TLS 1.3 sends it sealed.",
+		},
+	[STEP_CLIENT_CERTIFICATE_LATER] =
+		{
+			.title = "After the handshake the client shows its certificate",
+			.what_for = "The answer to the server's question; it may be an empty list.",
+			.hidden = "all of it: TLS 1.3 sends it sealed.",
+		},
+	[STEP_CLIENT_PROOF_LATER] =
+		{
+			.title = "After the handshake the client proves that it holds its private "
+				 "key",
+			.what_for =
+				"A signature over the handshake and the server's question, made "
+				"with the key of the client's certificate.",
+			.hidden = "all of it: TLS 1.3 sends it sealed.",
+		},
+	[STEP_FINISHED_LATER] =
+		{
+			.title = "The client ends its answer",
+			.what_for = "A code over the handshake, the question and the answer.",
+			.hidden = "all of it: TLS 1.3 sends it sealed.",
 		},
 	[STEP_FAILURE] =
 		{
@@ -563,4 +623,36 @@ const char *alert_sentence(uint8_t description)
 	default:
 		return NULL;
 	}
+}
+
+/* ---- messages ---- */
+
+const char *message_name(enum event_kind kind)
+{
+	static const char *const names[EVENT_KINDS] = {
+		[EVENT_HELLO_REQUEST] = "HelloRequest",
+		[EVENT_CLIENT_HELLO] = "ClientHello",
+		[EVENT_SERVER_HELLO] = "ServerHello",
+		[EVENT_HELLO_RETRY_REQUEST] = "HelloRetryRequest",
+		[EVENT_HELLO_VERIFY_REQUEST] = "HelloVerifyRequest",
+		[EVENT_ENCRYPTED_EXTENSIONS] = "EncryptedExtensions",
+		[EVENT_SUPPLEMENTAL_DATA] = "SupplementalData",
+		[EVENT_CERTIFICATE] = "Certificate",
+		[EVENT_COMPRESSED_CERTIFICATE] = "CompressedCertificate",
+		[EVENT_CERTIFICATE_URL] = "CertificateURL",
+		[EVENT_CERTIFICATE_STATUS] = "CertificateStatus",
+		[EVENT_SERVER_KEY_EXCHANGE] = "ServerKeyExchange",
+		[EVENT_CERTIFICATE_REQUEST] = "CertificateRequest",
+		[EVENT_SERVER_HELLO_DONE] = "ServerHelloDone",
+		[EVENT_CLIENT_KEY_EXCHANGE] = "ClientKeyExchange",
+		[EVENT_CERTIFICATE_VERIFY] = "CertificateVerify",
+		[EVENT_CHANGE_CIPHER_SPEC] = "ChangeCipherSpec",
+		[EVENT_NEXT_PROTOCOL] = "NextProtocol",
+		[EVENT_CHANNEL_ID] = "ChannelID",
+		[EVENT_FINISHED] = "Finished",
+		[EVENT_NEW_SESSION_TICKET] = "NewSessionTicket",
+		[EVENT_END_OF_EARLY_DATA] = "EndOfEarlyData",
+		[EVENT_KEY_UPDATE] = "KeyUpdate",
+	};
+	return names[kind];
 }

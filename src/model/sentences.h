@@ -20,6 +20,8 @@ struct step_sentences {
 struct step_sentences sentences_for(enum step_id id, enum flavour f);
 /* Tells the whole session in one sentence, without a capital and with a full stop. */
 const char *flavour_sentence(enum flavour f);
+/* Gives the name of a handshake message ("ClientHello"); NULL for what is none. */
+const char *message_name(enum event_kind kind);
 /* Says what an alert means, for all that IANA lists; NULL for others. */
 const char *alert_sentence(uint8_t description);
 /* Names what a session is taken up by: "a ticket". */

@@ -45,20 +45,45 @@ const char *visibility_word(enum visibility v)
 /* ---- the order of each flavour; steps that are not core are shown only when they happened ---- */
 
 #define BEGIN STEP_BEFORE, STEP_CONNECT, STEP_CLIENT_HELLO, STEP_RETRY, STEP_SERVER_HELLO
-#define END   STEP_TICKET, STEP_TALK, STEP_NEW_KEYS, STEP_FAILURE, STEP_GOODBYE
+#define LATER                                                                                      \
+	STEP_ASKED_LATER, STEP_CLIENT_CERTIFICATE_LATER, STEP_CLIENT_PROOF_LATER,                  \
+		STEP_FINISHED_LATER
+#define END STEP_TICKET, STEP_TALK, LATER, STEP_NEW_KEYS, STEP_HEARTBEAT, STEP_FAILURE, STEP_GOODBYE
 
-static const uint8_t order_locked[] = {BEGIN,       STEP_CERTIFICATE, STEP_STAPLE,
-                                       STEP_ASKED,  STEP_CERT_CHECK,  STEP_CLIENT_CERTIFICATE,
-                                       STEP_SECRET, STEP_PROOF,       STEP_CLIENT_PROOF,
-                                       STEP_KEYS,   STEP_SWITCH,      STEP_FINISHED,
+static const uint8_t order_locked[] = {BEGIN,
+                                       STEP_SUPPLEMENT,
+                                       STEP_CERTIFICATE,
+                                       STEP_STAPLE,
+                                       STEP_ASKED,
+                                       STEP_CERT_CHECK,
+                                       STEP_CLIENT_CERTIFICATE,
+                                       STEP_SECRET,
+                                       STEP_PROOF,
+                                       STEP_CLIENT_PROOF,
+                                       STEP_KEYS,
+                                       STEP_SWITCH,
+                                       STEP_NEXT_PROTOCOL,
+                                       STEP_CHANNEL_ID,
+                                       STEP_FINISHED,
                                        END};
 static const uint8_t order_agreed[] = {
-	BEGIN,           STEP_CERTIFICATE,        STEP_STAPLE, STEP_PROOF,        STEP_ASKED,
-	STEP_CERT_CHECK, STEP_CLIENT_CERTIFICATE, STEP_SECRET, STEP_CLIENT_PROOF, STEP_KEYS,
-	STEP_SWITCH,     STEP_FINISHED,           END};
-static const uint8_t order_resumed[] = {
-	BEGIN,     STEP_CERTIFICATE, STEP_CERT_CHECK,      STEP_SECRET,          STEP_PROOF,
-	STEP_KEYS, STEP_SWITCH,      STEP_FINISHED_SERVER, STEP_FINISHED_CLIENT, END};
+	BEGIN,      STEP_SUPPLEMENT, STEP_CERTIFICATE,        STEP_STAPLE,     STEP_PROOF,
+	STEP_ASKED, STEP_CERT_CHECK, STEP_CLIENT_CERTIFICATE, STEP_SECRET,     STEP_CLIENT_PROOF,
+	STEP_KEYS,  STEP_SWITCH,     STEP_NEXT_PROTOCOL,      STEP_CHANNEL_ID, STEP_FINISHED,
+	END};
+static const uint8_t order_resumed[] = {BEGIN,
+                                        STEP_SUPPLEMENT,
+                                        STEP_CERTIFICATE,
+                                        STEP_CERT_CHECK,
+                                        STEP_SECRET,
+                                        STEP_PROOF,
+                                        STEP_KEYS,
+                                        STEP_SWITCH,
+                                        STEP_FINISHED_SERVER,
+                                        STEP_NEXT_PROTOCOL,
+                                        STEP_CHANNEL_ID,
+                                        STEP_FINISHED_CLIENT,
+                                        END};
 static const uint8_t order_tls13[] = {BEGIN,
                                       STEP_SECRET,
                                       STEP_KEYS,
@@ -74,23 +99,16 @@ static const uint8_t order_tls13[] = {BEGIN,
                                       STEP_CLIENT_PROOF,
                                       STEP_FINISHED_CLIENT,
                                       END};
-static const uint8_t order_late[] = {STEP_BEFORE,
-                                     STEP_CONNECT,
-                                     STEP_CLIENT_HELLO,
-                                     STEP_SERVER_HELLO,
-                                     STEP_EXTENSIONS,
-                                     STEP_CERTIFICATE,
-                                     STEP_STAPLE,
-                                     STEP_ASKED,
-                                     STEP_CLIENT_CERTIFICATE,
-                                     STEP_SECRET,
-                                     STEP_PROOF,
-                                     STEP_CLIENT_PROOF,
-                                     STEP_SWITCH,
-                                     STEP_FINISHED,
-                                     STEP_FINISHED_SERVER,
-                                     STEP_FINISHED_CLIENT,
-                                     END};
+static const uint8_t order_late[] = {STEP_BEFORE,          STEP_CONNECT,
+                                     STEP_CLIENT_HELLO,    STEP_SERVER_HELLO,
+                                     STEP_EXTENSIONS,      STEP_SUPPLEMENT,
+                                     STEP_CERTIFICATE,     STEP_STAPLE,
+                                     STEP_ASKED,           STEP_CLIENT_CERTIFICATE,
+                                     STEP_SECRET,          STEP_PROOF,
+                                     STEP_CLIENT_PROOF,    STEP_SWITCH,
+                                     STEP_NEXT_PROTOCOL,   STEP_CHANNEL_ID,
+                                     STEP_FINISHED,        STEP_FINISHED_SERVER,
+                                     STEP_FINISHED_CLIENT, END};
 
 static const struct order {
 	const uint8_t *id;
@@ -114,12 +132,20 @@ static bool is_core(enum step_id id)
 	case STEP_BEFORE:
 	case STEP_RETRY:
 	case STEP_EXTENSIONS:
+	case STEP_SUPPLEMENT:
 	case STEP_STAPLE:
 	case STEP_ASKED:
 	case STEP_CLIENT_CERTIFICATE:
 	case STEP_CLIENT_PROOF:
+	case STEP_NEXT_PROTOCOL:
+	case STEP_CHANNEL_ID:
 	case STEP_TICKET:
+	case STEP_ASKED_LATER:
+	case STEP_CLIENT_CERTIFICATE_LATER:
+	case STEP_CLIENT_PROOF_LATER:
+	case STEP_FINISHED_LATER:
 	case STEP_NEW_KEYS:
+	case STEP_HEARTBEAT:
 	case STEP_FAILURE:
 	case STEP_GAP:
 		return false;
@@ -216,7 +242,7 @@ static enum step_id place_plain(enum flavour f, struct story_walk *walk, const s
 	case EVENT_SERVER_HELLO:
 		return STEP_SERVER_HELLO;
 	case EVENT_SUPPLEMENTAL_DATA:
-		return client ? STEPS : STEP_SERVER_HELLO;
+		return STEP_SUPPLEMENT;
 	case EVENT_ENCRYPTED_EXTENSIONS:
 		return STEP_EXTENSIONS;
 	case EVENT_CERTIFICATE:
@@ -240,8 +266,9 @@ static enum step_id place_plain(enum flavour f, struct story_walk *walk, const s
 		walk->finished[e->from] = true;
 		return finished_step(f, (enum side)e->from);
 	case EVENT_NEXT_PROTOCOL:
+		return STEP_NEXT_PROTOCOL;
 	case EVENT_CHANNEL_ID:
-		return finished_step(f, (enum side)e->from);
+		return STEP_CHANNEL_ID;
 	case EVENT_NEW_SESSION_TICKET:
 		return STEP_TICKET;
 	case EVENT_KEY_UPDATE:
@@ -255,6 +282,8 @@ static enum step_id place_plain(enum flavour f, struct story_walk *walk, const s
 		return place_sealed_alert(walk, f, (enum side)e->from);
 	case EVENT_TALK:
 		return STEP_TALK;
+	case EVENT_HEARTBEAT:
+		return STEP_HEARTBEAT;
 	case EVENT_CLEAR_TEXT:
 		return f == STORY_CLEAR ? STEP_TALK : STEP_BEFORE;
 	case EVENT_FIN:
@@ -265,12 +294,35 @@ static enum step_id place_plain(enum flavour f, struct story_walk *walk, const s
 	}
 }
 
+/* RFC 8446, 4.6.2: the server may ask who the client is behind the handshake too. */
+static enum step_id place_later(enum step_id id)
+{
+	switch (id) {
+	case STEP_ASKED:
+		return STEP_ASKED_LATER;
+	case STEP_CLIENT_CERTIFICATE:
+		return STEP_CLIENT_CERTIFICATE_LATER;
+	case STEP_CLIENT_PROOF:
+		return STEP_CLIENT_PROOF_LATER;
+	case STEP_FINISHED_CLIENT:
+		return STEP_FINISHED_LATER;
+	default:
+		return id;
+	}
+}
+
+bool step_is_later(enum step_id id)
+{
+	return id >= STEP_ASKED_LATER && id <= STEP_FINISHED_LATER;
+}
+
 enum step_id story_place(enum flavour f, struct story_walk *walk, const struct event *e)
 {
 	bool again = walk->finished[CLIENT] && walk->finished[SERVER] && is_handshake(e);
 	if (again && !is_tls13(f) && has_order(f))
 		return STEP_NEW_KEYS;
-	return place_plain(f, walk, e);
+	enum step_id id = place_plain(f, walk, e);
+	return again && is_tls13(f) ? place_later(id) : id;
 }
 
 /* ---- putting steps together ---- */

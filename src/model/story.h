@@ -84,6 +84,8 @@ const struct step *story_find(const struct story *story, enum step_id id);
 const char *step_label(enum step_id id);
 const char *step_slug(enum step_id id);
 uint8_t step_number(enum step_id id);
+/* Says whether this is a step of the handshake taken behind it: the label is that of the step. */
+bool step_is_later(enum step_id id);
 const char *step_message(enum step_id id);
 /* Gives "clear", "sealed", "opened" or "failed". */
 const char *visibility_word(enum visibility v);

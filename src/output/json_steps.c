@@ -61,6 +61,8 @@ static void step(struct text *t, const struct session *s, const struct step *p)
 	write_words(t, "id", step_slug(id));
 	write_words(t, "step", step_label(id));
 	step_frames(t, p);
+	if (step_is_later(id))
+		write_bool(t, "after_handshake", true);
 	if (p->state == STEP_SEEN)
 		step_seen(t, s, p);
 	else if (p->state != STEP_SILENT)
