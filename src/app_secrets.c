@@ -8,6 +8,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "src/output/json.h"
 #include "src/say.h"
 
 /* ---- The passphrase ---- */
@@ -159,7 +160,11 @@ static bool load_trust(struct app *a)
 {
 	char why[256] = "";
 	const struct pki_options p = {
-		.ca = a->options->ca, .today = a->today, .at = a->options->at};
+		.ca = a->options->ca,
+		.today = a->today,
+		.at = a->options->at,
+		.describe = a->options->format == FORMAT_NDJSON ? json_certificate : NULL,
+	};
 	a->pki = pki_new(&p, why, sizeof why);
 	if (a->pki != NULL)
 		return true;

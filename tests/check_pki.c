@@ -581,6 +581,31 @@ START_TEST(the_same_list_is_the_same_chain_and_read_once)
 }
 END_TEST
 
+static int described;
+
+static void describe(const struct cert *c, struct text *t)
+{
+	described++;
+	text_add_n(t, (const char *)c->common_name.at, c->common_name.len);
+}
+
+START_TEST(a_certificate_is_described_once_however_often_it_is_shown)
+{
+	char why[256];
+	const struct pki_options o = {
+		.no_system = true, .at = MOMENT_UNKNOWN, .describe = describe};
+	struct pki *p = pki_new(&o, why, sizeof why);
+	struct bytes once = list_of(lab.leaf, lab.middle, NULL, NULL);
+	struct bytes again = list_of(lab.leaf, lab.middle, lab.root, NULL);
+	const struct chain *c = pki_chain(p, once, false, &lab.arena);
+	const struct chain *longer = pki_chain(p, again, false, &lab.arena);
+	ck_assert_int_eq(described, 3);
+	ck_assert_ptr_eq(longer->cert[0]->described.at, c->cert[0]->described.at);
+	ck_assert(bytes_equal(c->cert[0]->described, c->cert[0]->common_name));
+	pki_free(p);
+}
+END_TEST
+
 START_TEST(a_list_of_tls_1_3_has_extensions_behind_each_certificate)
 {
 	struct bytes list = {lab.list, 0};
@@ -1025,6 +1050,7 @@ static TCase *lists(void)
 	TCase *c = tcase_create("list");
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, the_same_list_is_the_same_chain_and_read_once);
+	tcase_add_test(c, a_certificate_is_described_once_however_often_it_is_shown);
 	tcase_add_test(c, a_list_of_tls_1_3_has_extensions_behind_each_certificate);
 	tcase_add_test(c, findings_say_what_the_verdict_says);
 	tcase_add_test(c, an_order_that_is_not_leaf_to_root_is_found);

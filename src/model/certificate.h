@@ -25,7 +25,8 @@ struct cert {
 	bool is_ca, self_issued, self_signed;
 	bool readable; /* false: not parsed (not DER, beyond limits): then only der and sha256 hold
 	                */
-	uint64_t findings; /* what is odd about it: bits, see cert_finding_bit in pki.h */
+	uint64_t findings;      /* what is odd about it: bits, see cert_finding_bit in pki.h */
+	struct bytes described; /* what pki_options.describe said of it; empty: nothing */
 };
 
 /* Certificates in the order they were sent. */

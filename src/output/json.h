@@ -10,6 +10,8 @@
 /* Adds a session's record (keyhole.session/1) with its '\n'. */
 void json_session(struct text *t, const struct capture_facts *c, const struct session *s,
                   const struct vocabulary *w);
+/* Adds a certificate as it stands in a chain: what pki_options.describe can be. */
+void json_certificate(const struct cert *c, struct text *t);
 /* Adds what is known of the whole input (keyhole.stats/1). */
 void json_stats(struct text *t, const struct capture_facts *c);
 /* Adds a trouble with an input (keyhole.error/1): its name, a stable code and a sentence; name and

@@ -1,6 +1,7 @@
 #include "src/output/json_parts.h"
 
 #include "src/model/story.h"
+#include "src/output/json.h"
 
 enum { SSL2 = 0x0002, TLS13 = 0x0304, RANDOM = 32, DIGEST = 32, ALPN_MOST = 32 };
 
@@ -162,7 +163,7 @@ static void cert_key(struct text *t, const struct cert *c)
 		write_number(t, "key_bits", c->key_bits);
 }
 
-static void certificate(struct text *t, const struct cert *c)
+void json_certificate(const struct cert *c, struct text *t)
 {
 	write_open(t, NULL, '{');
 	if (c->readable) {
@@ -186,6 +187,16 @@ static void certificate(struct text *t, const struct cert *c)
 	}
 	write_hex(t, "sha256", json_run(c->sha256, DIGEST));
 	write_close(t, '}');
+}
+
+static void certificate(struct text *t, const struct cert *c)
+{
+	if (c->described.len == 0) {
+		json_certificate(c, t);
+		return;
+	}
+	write_key(t, NULL);
+	text_add_n(t, (const char *)c->described.at, c->described.len);
 }
 
 void json_chain(struct text *t, const struct chain *c)

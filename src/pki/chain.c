@@ -31,11 +31,25 @@ static bool cache_is_full(const struct pki *p)
 	return p->held >= PKI_CACHE_BYTES;
 }
 
+static void describe(const struct pki *p, struct arena *a, struct cert *c)
+{
+	struct arena scratch = {.first_block = 0};
+	struct text t = text_new(&scratch);
+	if (p->options.describe == NULL)
+		return;
+	p->options.describe(c, &t);
+	if (!t.broken)
+		c->described = arena_keep(a, (struct bytes){(const uint8_t *)t.at, t.len});
+	arena_free(&scratch);
+}
+
 /* Reads a certificate into the cache; the caller holds the lock. */
 static struct cert_kept *cert_add(struct pki *p, struct shard *s, uint64_t hash, struct bytes der)
 {
 	size_t before = s->arena.held;
 	struct cert_kept *c = cert_read(&s->arena, der, true);
+	if (c != NULL)
+		describe(p, &s->arena, &c->facts);
 	p->held += s->arena.held - before;
 	if (c == NULL)
 		return NULL;

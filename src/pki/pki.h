@@ -5,6 +5,7 @@
 
 #include "src/base/address.h"
 #include "src/base/arena.h"
+#include "src/base/text.h"
 #include "src/model/certificate.h"
 #include "src/model/finding.h"
 #include "src/model/session.h"
@@ -17,6 +18,9 @@ struct pki_options {
 	moment today;   /* "today" for verdicts */
 	moment at;      /* judge at this time instead of capture time and today; MOMENT_UNKNOWN: not
 	                   given */
+	/* Describes each certificate of the cache once, for whoever would say the same of it again
+	 * and again; NULL: nobody. */
+	void (*describe)(const struct cert *c, struct text *t);
 };
 
 /* Loads the trust stores; NULL with a sentence in `why` when --ca cannot be read. */
