@@ -1,6 +1,8 @@
 /* The conversation against its promises: the input is a list of operations (bytes of a side, real
  * records, heads, holes, ends). However the bytes are cut, watched or not, the same is known, all
- * of it is taken in the end, and little memory is held. */
+ * of it is taken in the end, and little memory is held. With the highest bit of the first byte, a
+ * key log is at hand whose secrets fit the real hellos. */
+#include "src/secrets/keyring.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/talk_driver.h"
 
@@ -18,7 +20,7 @@ struct operation {
 struct script {
 	struct operation operation[OPERATIONS_MOST];
 	size_t n;
-	bool late;
+	bool late, keys;
 };
 
 #define RECORD(text)                                                                               \
@@ -52,6 +54,34 @@ static const struct bytes real[] = {
 };
 
 enum { N_REAL = sizeof real / sizeof *real };
+
+#define EIGHT(byte)         byte byte byte byte byte byte byte byte
+#define BYTES_32(byte)      EIGHT(byte) EIGHT(byte) EIGHT(byte) EIGHT(byte)
+#define HELLO_RANDOM        "4142434445464748414243444546474841424344454647484142434445464748"
+#define LINE(label, secret) label " " HELLO_RANDOM " " secret "\n"
+
+/* Secrets of the real client hello: of TLS 1.2 the bytes 1, of TLS 1.3 the bytes 2 to 6. */
+static const char *const log_lines[] = {
+	LINE("CLIENT_RANDOM", BYTES_32("01") EIGHT("01") EIGHT("01")),
+	LINE("CLIENT_HANDSHAKE_TRAFFIC_SECRET", BYTES_32("02")),
+	LINE("SERVER_HANDSHAKE_TRAFFIC_SECRET", BYTES_32("03")),
+	LINE("CLIENT_TRAFFIC_SECRET_0", BYTES_32("04")),
+	LINE("SERVER_TRAFFIC_SECRET_0", BYTES_32("05")),
+	LINE("CLIENT_EARLY_TRAFFIC_SECRET", BYTES_32("06")),
+};
+
+static const struct keyring *the_keys(void)
+{
+	static struct keyring *keys;
+	if (keys != NULL)
+		return keys;
+	keys = keyring_new();
+	for (size_t i = 0; keys != NULL && i < sizeof log_lines / sizeof *log_lines; i++)
+		keyring_add_log_text(
+			keys, "log",
+			(struct bytes){(const uint8_t *)log_lines[i], strlen(log_lines[i])});
+	return keys;
+}
 
 static void demand(bool what, const char *why)
 {
@@ -129,7 +159,7 @@ static void play(const struct script *s, struct summary *out, size_t most, bool 
 {
 	static const uint8_t zeros[LONGEST_FILLING];
 	static struct fingerprinter prints;
-	struct driver *d = driver_new(NULL, watched, s->late);
+	struct driver *d = driver_new(s->keys ? the_keys() : NULL, watched, s->late);
 	if (prints.digest == NULL)
 		prints.digest = digest_new();
 	d->sink.prints = &prints;
@@ -165,6 +195,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t mood = next_byte(&in);
 	s.n = 0;
 	s.late = (mood & 1) != 0;
+	s.keys = (mood & 0x80) != 0;
 	while (in.left > 0 && s.n < OPERATIONS_MOST)
 		s.operation[s.n++] = read_operation(&in);
 	play(&s, &whole, SIZE_MAX, false);
