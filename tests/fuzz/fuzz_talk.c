@@ -6,7 +6,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/talk_driver.h"
 
-enum { OPERATIONS_MOST = 400, HELD_MOST = 4 << 20, LONGEST_FILLING = 20000 };
+enum { OPERATIONS_MOST = 400, HELD_MOST = 4 << 20, FILLING_MOST = 20000 };
 
 enum kind { RAW, REAL, FILLED, HOLE, END };
 
@@ -95,6 +95,7 @@ static void demand(bool what, const char *why)
 struct input {
 	const uint8_t *at;
 	size_t left;
+	size_t zeros; /* that may still be filled in: looking through them takes long */
 };
 
 static uint8_t next_byte(struct input *in)
@@ -127,8 +128,9 @@ static struct operation read_operation(struct input *in)
 		o.kind = FILLED;
 		o.bytes = next_bytes(in, 5);
 		o.filling = o.bytes.len < 5 ? 0 : (size_t)o.bytes.at[3] << 8 | o.bytes.at[4];
-		if (o.filling > LONGEST_FILLING)
-			o.filling = LONGEST_FILLING;
+		if (o.filling > in->zeros)
+			o.filling = in->zeros;
+		in->zeros -= o.filling;
 		return o;
 	case 3:
 		o.kind = HOLE;
@@ -157,7 +159,7 @@ static void give(struct driver *d, enum side from, struct bytes b, size_t most)
 
 static void play(const struct script *s, struct summary *out, size_t most, bool watched)
 {
-	static const uint8_t zeros[LONGEST_FILLING];
+	static const uint8_t zeros[FILLING_MOST];
 	static struct fingerprinter prints;
 	struct driver *d = driver_new(s->keys ? the_keys() : NULL, watched, s->late);
 	if (prints.digest == NULL)
@@ -191,7 +193,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct summary whole, again;
 	static struct script s;
-	struct input in = {data, size};
+	struct input in = {data, size, FILLING_MOST};
 	uint8_t mood = next_byte(&in);
 	s.n = 0;
 	s.late = (mood & 1) != 0;
