@@ -1,60 +1,14 @@
 /* Watching changes nothing: a session replayed with a watcher has the same record as in the first
  * pass, for the talks of bundled captures, with and without secrets. */
 #include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
 
-#include "src/engine/engine.h"
 #include "src/output/json.h"
+#include "tests/recording.h"
 #include "tests/sessions.h"
 
 Suite *replay_suite(void);
 
-enum { MOST = 16 };
-
-static struct pass {
-	struct session *session[MOST];
-	size_t n;
-} first, second;
-
-static const char *capture_path(const char *name, const char *file)
-{
-	static char path[512];
-	const char *top = getenv("srcdir");
-	snprintf(path, sizeof path, "%s/captures/%s/%s", top == NULL ? "." : top, name, file);
-	return path;
-}
-
-static bool keep(void *ctx, struct session *s, struct bytes line)
-{
-	struct pass *p = ctx;
-	(void)line;
-	ck_assert_uint_lt(p->n, MOST);
-	p->session[p->n++] = s;
-	return true;
-}
-
-static void run(const char *path, const struct keyring *keys, struct pki *pki,
-                const struct replay *replay, struct pass *into)
-{
-	char why[256] = "";
-	bool bad_filter;
-	struct capture_facts facts = {.name = "capture"};
-	struct source_options so = {0};
-	struct source *source = source_open_file(path, &so, why, sizeof why, &bad_filter);
-	ck_assert_msg(source != NULL, "%s: %s", path, why);
-	struct engine_job job = {.source = source,
-	                         .keys = keys,
-	                         .pki = pki,
-	                         .workers = 1,
-	                         .memory = ENGINE_MEMORY,
-	                         .replay = replay,
-	                         .session = keep,
-	                         .ctx = into};
-	into->n = 0;
-	ck_assert(engine_run(&job, &facts));
-	source_close(source);
-}
+static struct recorded first, second;
 
 /* A signature is dear, so it is checked only where somebody watches: its outcome is set aside. */
 static const char *record(struct arena *a, const struct session *s)
@@ -90,7 +44,7 @@ static void watch(const char *path, const struct keyring *keys, struct pki *pki,
 	struct replay r = {
 		.first_frame = s->first_frame, .last_frame = s->last_frame, .arena = &a, .out = &u};
 	memcpy(r.endpoint, s->endpoint, sizeof r.endpoint);
-	run(path, keys, pki, &r, &second);
+	recording_run(path, keys, pki, &r, &second);
 	size_t same = 0;
 	for (size_t i = 0; i < second.n; i++) {
 		if (second.session[i]->first_frame == s->first_frame) {
@@ -114,15 +68,15 @@ static void watch_all(const char *name, const char *file, enum secret_given give
 	struct keyring *keys = keyring_new();
 	ck_assert(pki != NULL && keys != NULL);
 	if (given == SERVER_KEY)
-		ck_assert_int_eq(keyring_add_key(keys, capture_path(name, "server.key"), NULL, NULL,
-		                                 why, sizeof why),
+		ck_assert_int_eq(keyring_add_key(keys, recording_path(name, "server.key"), NULL,
+		                                 NULL, why, sizeof why),
 		                 KEY_ADDED);
 	if (given == KEY_LOG)
 		ck_assert_int_eq(
-			keyring_add_log(keys, capture_path(name, "keys.log"), why, sizeof why),
+			keyring_add_log(keys, recording_path(name, "keys.log"), why, sizeof why),
 			KEY_ADDED);
-	const char *path = capture_path(name, file);
-	run(path, keys, pki, NULL, &first);
+	const char *path = recording_path(name, file);
+	recording_run(path, keys, pki, NULL, &first);
 	ck_assert_uint_gt(first.n, 0);
 	for (size_t i = 0; i < first.n; i++) {
 		watch(path, keys, pki, first.session[i]);

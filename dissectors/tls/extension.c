@@ -24,6 +24,14 @@ void extension_opaque(struct reader *r, struct extension_facts *f)
 		take_rest(r, F_EXTENSION_OPAQUE);
 }
 
+/* RFC 8701, 3.1: any bytes, or none */
+static void extension_grease(struct reader *r, struct extension_facts *f)
+{
+	(void)f;
+	if (more(r))
+		take_rest(r, F_EXTENSION_GREASE);
+}
+
 /* Where an extension must not stand nobody has said what it holds there. */
 void extension_stray(struct reader *r, struct extension_facts *f)
 {
@@ -61,6 +69,12 @@ static const struct row unknown = {
          extension_opaque, extension_opaque, extension_opaque},
 };
 
+static const struct row grease = {
+	0,
+	{extension_grease, extension_grease, extension_grease, extension_grease, extension_grease,
+         extension_grease, extension_grease, extension_grease},
+};
+
 static const struct row *row_of(uint16_t type)
 {
 	switch (type) {
@@ -70,7 +84,7 @@ static const struct row *row_of(uint16_t type)
 #include "dissectors/tls/extension.def"
 #undef EXTENSION
 	default:
-		return &unknown;
+		return is_grease(type) ? &grease : &unknown;
 	}
 }
 
