@@ -107,6 +107,10 @@ static const struct script scripts[] = {
          RUN("<?xml version='1.0'?><stream:stream from=\"x.test\"><stream:features><starttls "
              "xmlns='t'/></stream:features><proceed xmlns='t'/>" TLS),
          OPEN_XMPP, UPGRADE_ACCEPTED, "x.test", "x.test", -1},
+	{"XMPP, accepted, with a prefix",
+         RUN("<stream:stream to='x.test'><t:starttls xmlns:t='t'/>" TLS),
+         RUN("<stream:stream from='x.test'><t:proceed xmlns:t='t'/>" TLS), OPEN_XMPP,
+         UPGRADE_ACCEPTED, "x.test", "x.test", -1},
 	{"XMPP, refused", RUN("<stream:stream to='x.test'><starttls xmlns='t'/>"),
          RUN("<stream:stream from='x.test'><failure xmlns='t'/></stream:stream>"), OPEN_XMPP,
          UPGRADE_REFUSED, "x.test", "x.test", FIND_STARTTLS_REFUSED},
@@ -142,6 +146,9 @@ static const struct script scripts[] = {
 	{"PostgreSQL, refused", RUN("\0\0\0\x08\4\xd2\x16\x2f\0\0\0\x11\0\3\0\0user\0me\0\0"),
          RUN("NR\0\0\0\x08\0\0\0\0"), OPEN_POSTGRESQL, UPGRADE_REFUSED, NULL, NULL,
          FIND_STARTTLS_REFUSED},
+	{"PostgreSQL, refused by a server that does not know the request",
+         RUN("\0\0\0\x08\4\xd2\x16\x2f"), RUN("E\0\0\0\x0bSERROR\0"), OPEN_POSTGRESQL,
+         UPGRADE_REFUSED, NULL, NULL, FIND_STARTTLS_REFUSED},
 	{"PostgreSQL, a password", RUN("\0\0\0\x11\0\3\0\0user\0me\0\0p\0\0\0\x08sec"),
          RUN("R\0\0\0\x08\0\0\0\3"), OPEN_POSTGRESQL, UPGRADE_NONE, NULL, NULL,
          FIND_CLEAR_CREDENTIALS},
@@ -172,6 +179,15 @@ static const struct script scripts[] = {
          RUN("CONNECT a.test:443 HTTP/1.1\r\n\r\nCONNECT b.test:443 HTTP/1.1\r\n\r\n" TLS),
          RUN("HTTP/1.1 407 who?\r\nContent-Length: 3\r\n\r\nabcHTTP/1.1 200 yes\r\n\r\n" TLS),
          OPEN_CONNECT, UPGRADE_ACCEPTED, "b.test:443", "HTTP/1.1 200 yes", -1},
+	{"CONNECT, accepted with a length that means nothing",
+         RUN("CONNECT a.test:443 HTTP/1.1\r\n\r\n" TLS),
+         RUN("HTTP/1.1 200 yes\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n" TLS),
+         OPEN_CONNECT, UPGRADE_ACCEPTED, "a.test:443", "HTTP/1.1 200 yes", -1},
+	{"CONNECT, accepted behind an answer in chunks",
+         RUN("CONNECT a.test:443 HTTP/1.1\r\n\r\nCONNECT a.test:443 HTTP/1.1\r\n\r\n" TLS),
+         RUN("HTTP/1.1 407 who?\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+             "HTTP/1.1 200 yes\r\n\r\n" TLS),
+         OPEN_CONNECT, UPGRADE_ACCEPTED, "a.test:443", "HTTP/1.1 200 yes", -1},
 	{"CONNECT, refused", RUN("CONNECT a.test:443 HTTP/1.1\r\n\r\n"),
          RUN("HTTP/1.1 403 no\r\nContent-Length: 2\r\n\r\nno"), OPEN_CONNECT, UPGRADE_REFUSED,
          "a.test:443", "HTTP/1.1 403 no", -1},
@@ -372,6 +388,32 @@ static const struct secret {
 	{RUN("CONNECT a:1 HTTP/1.1\r\nProxy-Authorization: Digest SECRET, SECRET\r\n\r\n"),
          RUN("HTTP/1.1 403 \r\n\r\n"), false,
          "CONNECT a:1 HTTP/1.1\r\nProxy-Authorization: Digest (not shown)\r\n\r\n"},
+	{RUN("CONNECT a:1 HTTP/1.1\r\nProxy-Authorization:Basic SECRET\r\n\r\n"),
+         RUN("HTTP/1.1 403 \r\n\r\n"), true,
+         "CONNECT a:1 HTTP/1.1\r\nProxy-Authorization:Basic (not shown)\r\n\r\n"},
+	{RUN("CONNECT a:1 HTTP/1.1\r\nProxy-Authorization : SECRET\r\n\r\n"),
+         RUN("HTTP/1.1 403 \r\n\r\n"), false,
+         "CONNECT a:1 HTTP/1.1\r\nProxy-Authorization : (not shown)\r\n\r\n"},
+	{RUN("CONNECT a:1 HTTP/1.1\r\nAuthorization: Basic\r\n SECRET\r\n\r\n"),
+         RUN("HTTP/1.1 403 \r\n\r\n"), true,
+         "CONNECT a:1 HTTP/1.1\r\nAuthorization: (not shown)\r\n(not shown)\r\n\r\n"},
+	{RUN("EHLO me\r\n AUTH PLAIN SECRET\r\n"), RUN(OFFER "235 ok\r\n"), true,
+         "EHLO me\r\n AUTH PLAIN (not shown)\r\n"},
+	{RUN("AUTHINFO SIMPLE\r\nSECRET SECRET\r\n"), RUN("200 NNTP\r\n350 \r\n250 \r\n"), true,
+         "AUTHINFO SIMPLE\r\n(not shown)\r\n"},
+	{RUN("NICK me\r\n@label=1 :me PASS SECRET\r\n"), RUN(":s NOTICE * :hi\r\n"), true,
+         "NICK me\r\n@label=1 :me PASS (not shown)\r\n"},
+	{RUN("<stream:stream><s:auth\nmechanism='PLAIN'><![CDATA[SECRET]]></s:auth>"),
+         RUN("<stream:stream>"), true,
+         "<stream:stream><s:auth\nmechanism='PLAIN'>(not shown)\r\n</s:auth>"},
+	{RUN("<stream:stream><authenticate mechanism='PLAIN'><initial-response>SECRET"
+             "</initial-response></authenticate>"),
+         RUN("<stream:stream>"), true,
+         "<stream:stream><authenticate mechanism='PLAIN'><initial-response>(not "
+         "shown)\r\n</authenticate>"},
+	{RUN("<stream:stream><iq><username>SECRET</username><password>SECRET</password></iq>"),
+         RUN("<stream:stream>"), true,
+         "<stream:stream><iq><username>(not shown)\r\n<password>(not shown)\r\n</iq>"},
 	{RUN("\5\1\2\1\6SECRET\6SECRET\5\1\0\3\1a\1\xbb"), RUN("\5\2\1\0"), true, ""},
 	{RUN("\x30\x18\2\1\1\x60\x13\2\1\3\4\6SECRET\x80\6SECRET"),
          RUN("\x30\x0c\2\1\1\x61\7\x0a\1\0\4\0\4\0"), true, ""},
@@ -390,6 +432,40 @@ START_TEST(a_secret_is_never_told)
 	ck_assert_msg((o->password_frame != 0) == s->password, "%d: %s", _i, told);
 	ck_assert_msg(s->password || o->login_frame != 0, "%d: %s", _i, told);
 	ck_assert(has_found(&d->session, FIND_CLEAR_CREDENTIALS));
+	opening_driver_free(d);
+}
+END_TEST
+
+/* What may hold a secret, though nobody can tell: it is not shown, and not called a login. */
+static const struct {
+	struct bytes client, server;
+	const char *kept, *kept_of_server;
+} perhaps[] = {
+	{RUN("CONNECT me:SECRET@a:1 HTTP/1.1\r\nHost: a:1\r\nCookie: "
+             "SECRET\r\nX-Key:SECRET\r\n\r\n"),
+         RUN("HTTP/1.1 403 no\r\nSet-Cookie: SECRET\r\n\r\n"),
+         "CONNECT (not shown)\r\nHost: a:1\r\nCookie: (not shown)\r\nX-Key:(not shown)\r\n\r\n",
+         "HTTP/1.1 403 no\r\nSet-Cookie:(not shown)\r\n\r\n"},
+	{RUN("NICK me\r\nPRIVMSG Q@services :AUTH me SECRET\r\nNS ID SECRET\r\n"),
+         RUN(":s NOTICE * :hi\r\n"), "NICK me\r\nPRIVMSG (not shown)\r\nNS (not shown)\r\n",
+         ":s NOTICE * :hi\r\n"},
+	{RUN("FEAT\r\nSITE PSWD SECRET SECRET\r\n"), RUN("220 FTP\r\n211 \r\n200 \r\n"),
+         "FEAT\r\nSITE (not shown)\r\n", "220 FTP\r\n211 \r\n200 \r\n"},
+	{RUN("<stream:stream><iq/>"),
+         RUN("<stream:stream><iq><query><password>SECRET</password></query></iq>"),
+         "<stream:stream><iq/>",
+         "<stream:stream><iq><query><password>(not shown)\r\n</query></iq>"},
+};
+
+START_TEST(what_may_be_a_secret_is_not_shown)
+{
+	struct script one = {.client = perhaps[_i].client, .server = perhaps[_i].server};
+	struct opening_driver *d = play(&one, SIZE_MAX, CLIENT);
+	const char *told = opening_driver_tell(d);
+	const struct opening *o = &d->opening[0];
+	ck_assert_msg(strstr(told, "SECRET") == NULL, "%d: %s", _i, told);
+	ck_assert_msg(is(o->said[CLIENT], perhaps[_i].kept), "%d: %s", _i, told);
+	ck_assert_msg(is(o->said[SERVER], perhaps[_i].kept_of_server), "%d: %s", _i, told);
 	opening_driver_free(d);
 }
 END_TEST
@@ -522,6 +598,8 @@ Suite *opening_suite(void)
 	TCase *secret = tcase_create("secrets");
 	tcase_add_loop_test(secret, a_secret_is_never_told, 0,
 	                    (int)(sizeof secrets / sizeof *secrets));
+	tcase_add_loop_test(secret, what_may_be_a_secret_is_not_shown, 0,
+	                    (int)(sizeof perhaps / sizeof *perhaps));
 	tcase_add_test(secret, the_rest_of_a_long_secret_is_never_told);
 	tcase_add_test(secret, who_is_nobody_has_no_secret);
 	suite_add_tcase(suite, secret);

@@ -121,7 +121,8 @@ bool is_words(struct bytes b, const char *words);
 size_t find_words(struct bytes b, const char *words);
 /* Says whether the bytes are one of the words of a list, separated by spaces. */
 bool is_one_of(struct bytes word, const char *list);
-/* Takes the next word, up to a space or the line's end, and goes behind the spaces after it. */
+/* Takes the next word, behind spaces and up to one or the line's end, and goes behind the spaces
+ * after it. */
 struct bytes take_word(struct bytes *line);
 /* Gives a message's line without its end. */
 struct bytes line_of(const struct message *m);

@@ -228,6 +228,7 @@ static void login_authinfo(const struct dialogue *d, struct login *l, struct mes
 	}
 	hide_argument(m, line, rest);
 	l->plain = true;
+	l->literal = is_words(what, "SIMPLE"); /* RFC 2980, 3.1.2: both on the next line */
 	note(is_words(what, "PASS") ? &l->o->password_frame : &l->o->user_frame, m);
 }
 
@@ -237,6 +238,8 @@ static void login_command(const struct dialogue *d, struct login *l, struct mess
 	struct bytes rest = line;
 	if (tagged)
 		take_word(&rest);
+	while (!tagged && rest.len > 0 && (rest.at[0] == '@' || rest.at[0] == ':'))
+		take_word(&rest); /* IRC: tags and a prefix may stand before the command */
 	struct bytes command = take_word(&rest);
 	size_t service = find_words(line, "IDENTIFY ");
 	if (is_one_of(command, "AUTH AUTHENTICATE")) {
@@ -250,9 +253,10 @@ static void login_command(const struct dialogue *d, struct login *l, struct mess
 		l->secret_free = is_one_of(rest, "ANONYMOUS FTP");
 		hide_argument(m, line, rest);
 		note(&l->o->user_frame, m);
-	} else if (is_words(command, "ADAT")) {
-		hide_argument(m, line, rest); /* RFC 2228: a login that needs no clear channel */
-	} else if (is_one_of(command, "PASS ACCT LOGIN OPER APOP")) {
+	} else if (is_one_of(command, "ADAT SITE")) {
+		/* RFC 2228: a login that needs no clear channel; and SITE PSWD */
+		hide_argument(m, line, rest);
+	} else if (is_one_of(command, "PASS ACCT LOGIN OPER APOP WEBIRC")) {
 		l->plain = !is_words(command, "APOP");
 		l->literal = ends_in_literal(line);
 		hide_argument(m, line, rest);
@@ -261,6 +265,8 @@ static void login_command(const struct dialogue *d, struct login *l, struct mess
 		l->plain = true;
 		hide(m, service + sizeof "IDENTIFY " - 1);
 		note_secret(l, m);
+	} else if (is_one_of(command, "PRIVMSG SQUERY NS NICKSERV CS CHANSERV AUTHSERV")) {
+		hide_argument(m, line, rest); /* IRC: services take passwords in many words */
 	}
 }
 

@@ -158,11 +158,13 @@ static bool asks_for_password(const struct side_said *s)
 	return false;
 }
 
-/* Requests are answered one by one, with one byte each, before anything else. */
+/* Requests are answered one by one, with one byte each, before anything else; by servers older than
+ * the request with an ErrorResponse. */
 static uint32_t answer_of(const struct dialogue *d, uint32_t asks)
 {
 	const struct side_said *s = d->side[SERVER];
-	bool answered = asks < s->n && s->message[asks].bytes.len == 1;
+	bool answered = asks < s->n &&
+	                (s->message[asks].bytes.len == 1 || s->message[asks].bytes.at[0] == 'E');
 	return answered ? asks : s->n;
 }
 

@@ -59,6 +59,8 @@ static bool is_space(uint8_t c)
 struct bytes take_word(struct bytes *line)
 {
 	size_t n = 0;
+	while (line->len > 0 && is_space(line->at[0]))
+		*line = bytes_from(*line, 1);
 	while (n < line->len && !is_space(line->at[n]))
 		n++;
 	struct bytes word = {line->at, n};
