@@ -44,7 +44,7 @@ const char *visibility_word(enum visibility v)
 
 /* ---- the order of each flavour; steps that are not core are shown only when they happened ---- */
 
-#define BEGIN STEP_BEFORE, STEP_CONNECT, STEP_CLIENT_HELLO, STEP_RETRY, STEP_SERVER_HELLO
+#define BEGIN STEP_CONNECT, STEP_BEFORE, STEP_CLIENT_HELLO, STEP_RETRY, STEP_SERVER_HELLO
 #define LATER                                                                                      \
 	STEP_ASKED_LATER, STEP_CLIENT_CERTIFICATE_LATER, STEP_CLIENT_PROOF_LATER,                  \
 		STEP_FINISHED_LATER
@@ -99,7 +99,7 @@ static const uint8_t order_tls13[] = {BEGIN,
                                       STEP_CLIENT_PROOF,
                                       STEP_FINISHED_CLIENT,
                                       END};
-static const uint8_t order_late[] = {STEP_BEFORE,          STEP_CONNECT,
+static const uint8_t order_late[] = {STEP_CONNECT,         STEP_BEFORE,
                                      STEP_CLIENT_HELLO,    STEP_SERVER_HELLO,
                                      STEP_EXTENSIONS,      STEP_SUPPLEMENT,
                                      STEP_CERTIFICATE,     STEP_STAPLE,
