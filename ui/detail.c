@@ -71,7 +71,7 @@ static void say_server_hello(struct text *t, const struct page *p)
 	text_add(t, "chose ");
 	if (p->session->tls->version < 0x0304) {
 		text_add(t, w->suite_kx(h->suite));
-		text_add(t, ", ");
+		text_add(t, p->session->tls->auth == AUTH_ANON ? "-anon, " : ", ");
 	}
 	text_add(t, w->suite_cipher(h->suite));
 	text_add(t, ", ");
@@ -201,13 +201,56 @@ static void say_locked(struct text *t, const struct page *p)
 	text_u64(t, c->cert[0]->key_bits);
 }
 
+static void say_shared(struct text *t, const struct page *p)
+{
+	const struct tls_facts *f = p->session->tls;
+	bool tls13 = f->version >= 0x0304;
+	text_add(t, "a key that both had before");
+	if (tls13 ? !(f->server->flags & HELLO_KEY_SHARE) : f->kx == KX_PSK)
+		return;
+	text_add(t, ", new half-keys");
+	if (ui_group(p->session) == 0)
+		return;
+	text_char(t, ' ');
+	ui_name(t, p->words, REG_GROUP, ui_group(p->session));
+}
+
+/* Exchanges that are rare today. */
+static const char *other_secret(uint8_t kx)
+{
+	switch (kx) {
+	case KX_GOST:
+		return "secret locked with the certificate's key";
+	case KX_DH:
+	case KX_ECDH:
+		return "agreed by half-keys: the server's is the key of its certificate";
+	case KX_SRP:
+	case KX_ECCPWD:
+		return "agreed by half-keys and a password, which is not sent";
+	case KX_KRB5:
+		return "secret locked with the key of a Kerberos ticket";
+	default:
+		return "";
+	}
+}
+
 static void say_secret(struct text *t, const struct page *p)
 {
 	switch (p->story->flavour) {
 	case STORY_RSA:
 		say_locked(t, p);
+		text_add(t, p->session->tls->kx == KX_RSA_PSK ? ", and a key that both had before"
+		                                              : "");
+		return;
+	case STORY_SHARED:
+	case STORY_SHARED13:
+		say_shared(t, p);
+		return;
+	case STORY_OTHER:
+		text_add(t, other_secret(p->session->tls->kx));
 		return;
 	case STORY_EPHEMERAL:
+	case STORY_UNSIGNED:
 	case STORY_TLS13:
 		say_agreed(t, p);
 		return;
@@ -416,8 +459,34 @@ static void say_client_chain(struct text *t, const struct page *p, const struct 
 	say_chain(t, p, CLIENT);
 }
 
+/* Adds nothing when the steps are absent for no reason of their own. */
+static const char *absent_without_certificate(const struct page *p, uint8_t id)
+{
+	const struct tls_facts *f = p->session->tls;
+	bool shared = p->story->flavour == STORY_SHARED || p->story->flavour == STORY_SHARED13;
+	bool word = f != NULL && (f->auth == AUTH_SRP || f->auth == AUTH_PWD);
+	if (!shared && !word && p->story->flavour != STORY_UNSIGNED)
+		return NULL;
+	if (id == STEP_CERTIFICATE)
+		return shared ? "none: the key that both had takes its place"
+		       : word ? "none: the password takes its place"
+		              : "none: nobody says who he is";
+	if (id == STEP_CERT_CHECK)
+		return "none: there is no certificate";
+	if (id == STEP_PROOF)
+		return shared ? "none: who makes step 10 has the key that both had"
+		       : word ? "none: who makes step 10 knows the password or its verifier"
+		              : "none: nobody proves who he is";
+	return NULL;
+}
+
 static void say_absent(struct text *t, const struct page *p, const struct step *step)
 {
+	const char *none = absent_without_certificate(p, step->id);
+	if (step->state == STEP_NOT_SENT && none != NULL) {
+		text_add(t, none);
+		return;
+	}
 	bool old = p->story->flavour == STORY_RESUMED || p->story->flavour == STORY_PSK;
 	if (step->state == STEP_NOT_CAPTURED)
 		text_add(t, "not in this capture");

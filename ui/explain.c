@@ -548,6 +548,16 @@ static void order_items(struct page *p, size_t n)
 	}
 }
 
+/* An unsigned ServerKeyExchange is no proof: it stands with the secret. */
+static uint8_t place_item(const struct page *p, struct story_walk *walk, const struct event *e)
+{
+	enum step_id id = story_place((enum flavour)p->story.flavour, walk, e);
+	const struct step *proof = story_find(&p->story, STEP_PROOF);
+	bool moved = e->kind == EVENT_SERVER_KEY_EXCHANGE && id == STEP_PROOF && proof != NULL &&
+	             proof->state != STEP_SEEN;
+	return (uint8_t)(moved ? STEP_SECRET : id);
+}
+
 static bool place_items(struct page *p)
 {
 	struct story_walk walk = {0};
@@ -558,8 +568,7 @@ static bool place_items(struct page *p)
 		return false;
 	order_items(p, n);
 	for (size_t i = 0; i < n; i++)
-		p->place[i] = (uint8_t)story_place((enum flavour)p->story.flavour, &walk,
-		                                   &p->item[i]->event);
+		p->place[i] = place_item(p, &walk, &p->item[i]->event);
 	return true;
 }
 

@@ -385,11 +385,19 @@ void ui_exchange(struct text *t, const struct session *s, const struct vocabular
 		text_add(t, "resumed");
 		return;
 	case STORY_PSK:
+	case STORY_SHARED13:
 		text_add(t, s->tls->server->flags & HELLO_KEY_SHARE ? "PSK+ECDHE" : "PSK");
 		return;
 	case STORY_EPHEMERAL:
+	case STORY_UNSIGNED:
 	case STORY_TLS13:
 		ephemeral_exchange(t, s, w, with_group);
+		return;
+	case STORY_SHARED:
+		if (s->tls->kx == KX_PSK)
+			text_add(t, "PSK");
+		else
+			ephemeral_exchange(t, s, w, with_group);
 		return;
 	case STORY_OTHER:
 		text_add(t, w->suite_kx(s->tls->suite));

@@ -105,7 +105,7 @@ static void say_check(struct text *t, const struct page *p, const struct session
 	if (s->verdict[SERVER].made)
 		text_add_n(t, words,
 		           strlen(words) - (s->verdict[SERVER].first > CHECK_OK ? mark : 0));
-	else if (f == STORY_RESUMED || f == STORY_PSK)
+	else if (f == STORY_RESUMED || f == STORY_PSK || f == STORY_SHARED13)
 		text_add(t, "not sent");
 	else if (f == STORY_TLS13)
 		text_add(t, "hidden");

@@ -77,7 +77,7 @@ static void early_findings(struct session *v, const struct live *l, uint32_t fir
 
 static bool is_weak(const struct suite *s)
 {
-	if (s->export || s->auth == AUTH_ANON)
+	if (s->export)
 		return true;
 	switch (s->cipher) {
 	case CIPHER_NULL:
@@ -111,6 +111,8 @@ static void judge_choice(struct session *v)
 	const struct suite *s = t->version == 0x0002 ? NULL : suite_find(t->suite);
 	if (t->version <= 0x0302)
 		session_find(v, FIND_TLS_OLD_VERSION, SERVER, frame);
+	if (s != NULL && s->auth == AUTH_ANON)
+		session_find(v, FIND_TLS_NO_AUTHENTICATION, SERVER, frame);
 	if (s != NULL && is_weak(s))
 		session_find(v, FIND_TLS_WEAK_SUITE, SERVER, frame);
 	if (s != NULL && !t->forward_secret && session_established(v) && !t->resumed &&

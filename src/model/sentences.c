@@ -19,6 +19,15 @@ const char *flavour_sentence(enum flavour f)
 		[STORY_PSK] =
 			"they began with a secret from before and, as a rule, mixed in two new "
 			"half-keys; no certificate was shown again.",
+		[STORY_UNSIGNED] =
+			"both made a secret together from two half-keys that nobody signed: "
+			"neither knows to whom it speaks.",
+		[STORY_SHARED] =
+			"both had the same key before, given to them outside of TLS; it takes the "
+			"place of a certificate.",
+		[STORY_SHARED13] =
+			"they began with a key that both had before, given to them outside of "
+			"TLS; it takes the place of a certificate.",
 		[STORY_UNANSWERED] =
 			"the client said hello, and no ServerHello answers it in this capture.",
 		[STORY_LATE] =
@@ -328,7 +337,24 @@ static const struct step_sentences mixed_secret = {
 		    "secret.",
 	.hidden = "the secret; nothing in this session tells it.",
 };
-static const struct step_sentences old_proof = {
+static const struct step_sentences shared_secret = {
+	.title = "The random secret comes from a key that both had before",
+	.what_for = "The client names a key that both were given outside of TLS. Where both add "
+		    "two new half-keys, that key alone opens nothing.",
+	.listener = "the name of the key, and the half-keys, which do not give the secret.",
+	.hidden = "the secret; nothing in this session tells it.",
+	.textbook = "\"encrypted with the certificate\": there is no certificate here.",
+};
+static const struct step_sentences unsigned_secret = {
+	.title = "The random secret is agreed",
+	.what_for = "Each side sends one half-key and keeps a private half. Own private half and "
+		    "the other's half-key give both the same secret. Nobody signed the half-keys: "
+		    "somebody in the middle could have sent his own to each side.",
+	.listener = "both half-keys. They do not give the secret.",
+	.hidden = "the secret. It never travels, not even locked.",
+	.textbook = "\"encrypted with the certificate\": there is no certificate here.",
+};
+static const struct step_sentences bare_proof = {
 	.title = "The server proves that it holds the private key",
 };
 static const struct step_sentences sealed_finished = {
@@ -412,7 +438,7 @@ static const struct step_sentences clear_talk = {
 
 static bool is_tls13(enum flavour f)
 {
-	return f == STORY_TLS13 || f == STORY_PSK;
+	return f == STORY_TLS13 || f == STORY_PSK || f == STORY_SHARED13;
 }
 
 static const struct step_sentences *sentences_of_secret(enum flavour f)
@@ -423,18 +449,29 @@ static const struct step_sentences *sentences_of_secret(enum flavour f)
 		return &mixed_secret;
 	if (f == STORY_RESUMED)
 		return &old_secret;
+	if (f == STORY_SHARED || f == STORY_SHARED13)
+		return &shared_secret;
+	if (f == STORY_UNSIGNED)
+		return &unsigned_secret;
 	return f == STORY_OTHER ? &common[STEP_SECRET] : &agreed_secret;
 }
 
 static const struct step_sentences *sentences_of_proof(enum flavour f)
 {
-	if (f == STORY_RSA)
+	switch (f) {
+	case STORY_RSA:
 		return &locked_proof;
-	if (f == STORY_PSK || f == STORY_RESUMED)
-		return &old_proof;
-	if (f == STORY_TLS13)
+	case STORY_PSK:
+	case STORY_RESUMED:
+	case STORY_UNSIGNED:
+	case STORY_SHARED:
+	case STORY_SHARED13:
+		return &bare_proof;
+	case STORY_TLS13:
 		return &sealed_proof;
-	return f == STORY_EPHEMERAL ? &signed_proof : &common[STEP_PROOF];
+	default:
+		return f == STORY_EPHEMERAL ? &signed_proof : &common[STEP_PROOF];
+	}
 }
 
 /* What TLS <= 1.2 sends in clear and TLS 1.3 does not. */
@@ -479,14 +516,19 @@ struct step_sentences sentences_for(enum step_id id, enum flavour f)
 	}
 }
 
-/* Exchanges without a story of their own. */
-static const char *later_of_exchange(const struct tls_facts *t)
+static const char *later_of_shared(const struct tls_facts *t)
 {
-	if (t->kx == KX_PSK)
-		return "that key does not matter; the pre-shared key would open it (no forward "
+	bool halves = t->version >= 0x0304 ? t->server->flags & HELLO_KEY_SHARE : t->kx != KX_PSK;
+	return halves ? "this recording can be read: NO (forward secrecy)."
+	              : "that key does not matter; the shared key would open it (no forward "
+	                "secrecy).";
+}
+
+static const char *later_of_locked(const struct tls_facts *t)
+{
+	if (t->kx == KX_RSA_PSK)
+		return "this recording can be read with the shared key beside it (no forward "
 		       "secrecy).";
-	if (t->forward_secret)
-		return "this recording can be read: NO (forward secrecy).";
 	return "this recording can be read: YES (no forward secrecy).";
 }
 
@@ -497,10 +539,13 @@ const char *later_sentence(const struct session *s)
 		return "nothing changes: it can be read already.";
 	switch (story_flavour(s)) {
 	case STORY_RSA:
-		return t->kx == KX_RSA_PSK
-		               ? "this recording can be read with the pre-shared key beside it (no "
-		                 "forward secrecy)."
-		               : "this recording can be read: YES (no forward secrecy).";
+		return later_of_locked(t);
+	case STORY_UNSIGNED:
+		return "nothing changes: it took no part. This recording can be read: NO (forward "
+		       "secrecy).";
+	case STORY_SHARED:
+	case STORY_SHARED13:
+		return later_of_shared(t);
 	case STORY_EPHEMERAL:
 	case STORY_TLS13:
 		return "this recording can be read: NO (forward secrecy).";
@@ -513,7 +558,8 @@ const char *later_sentence(const struct session *s)
 		               : "that key does not matter; the old secret would open it (no "
 		                 "forward secrecy).";
 	case STORY_OTHER:
-		return later_of_exchange(t);
+		return t->forward_secret ? "this recording can be read: NO (forward secrecy)."
+		                         : "this recording can be read: YES (no forward secrecy).";
 	default:
 		return "not known: this capture does not tell how the keys were made.";
 	}

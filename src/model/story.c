@@ -120,6 +120,9 @@ static const struct order {
 	[STORY_RESUMED] = {order_resumed, sizeof order_resumed},
 	[STORY_TLS13] = {order_tls13, sizeof order_tls13},
 	[STORY_PSK] = {order_tls13, sizeof order_tls13},
+	[STORY_UNSIGNED] = {order_agreed, sizeof order_agreed},
+	[STORY_SHARED] = {order_agreed, sizeof order_agreed},
+	[STORY_SHARED13] = {order_tls13, sizeof order_tls13},
 	[STORY_UNANSWERED] = {order_late, sizeof order_late},
 	[STORY_LATE] = {order_late, sizeof order_late},
 	[STORY_CLEAR] = {order_late, sizeof order_late},
@@ -169,12 +172,21 @@ static enum flavour flavour_of_exchange(const struct tls_facts *t)
 		return STORY_RSA;
 	case KX_DHE:
 	case KX_ECDHE:
+		return t->auth == AUTH_ANON ? STORY_UNSIGNED : STORY_EPHEMERAL;
+	case KX_PSK:
 	case KX_DHE_PSK:
 	case KX_ECDHE_PSK:
-		return STORY_EPHEMERAL;
+		return STORY_SHARED;
 	default:
 		return STORY_OTHER;
 	}
+}
+
+static enum flavour flavour_of_tls13(const struct tls_facts *t)
+{
+	if (!(t->server->flags & HELLO_PSK))
+		return STORY_TLS13;
+	return meaning_resumption(t).external ? STORY_SHARED13 : STORY_PSK;
 }
 
 enum flavour story_flavour(const struct session *s)
@@ -185,7 +197,7 @@ enum flavour story_flavour(const struct session *s)
 	if (t->server == NULL)
 		return t->client == NULL ? STORY_LATE : STORY_UNANSWERED;
 	if (t->version >= TLS13)
-		return t->server->flags & HELLO_PSK ? STORY_PSK : STORY_TLS13;
+		return flavour_of_tls13(t);
 	if (t->resumed)
 		return STORY_RESUMED;
 	return flavour_of_exchange(t);
@@ -201,7 +213,7 @@ static bool is_handshake(const struct event *e)
 
 static bool is_tls13(enum flavour f)
 {
-	return f == STORY_TLS13 || f == STORY_PSK;
+	return f == STORY_TLS13 || f == STORY_PSK || f == STORY_SHARED13;
 }
 
 /* The step of a side's Finished, and of what is said under the new keys before it. */
@@ -468,6 +480,14 @@ static void name_secret(struct draft *d)
 			REASON_KEY_MISSING; /* it stays locked even when a key log opens the talk */
 }
 
+/* Only who has the certificate's key can make Finished. */
+static bool proves_by_finished(const struct draft *d)
+{
+	uint8_t kx = d->session->tls->kx;
+	bool other = d->flavour == STORY_OTHER && (kx == KX_GOST || kx == KX_DH || kx == KX_ECDH);
+	return d->flavour == STORY_RSA || other;
+}
+
 static void name_proof(struct draft *d)
 {
 	struct step *p = &d->step[STEP_PROOF];
@@ -475,27 +495,31 @@ static void name_proof(struct draft *d)
 		p->message = is_tls13(d->flavour) ? "CertificateVerify" : "ServerKeyExchange";
 		return;
 	}
-	if (d->flavour == STORY_RSA) {
+	if (proves_by_finished(d)) {
 		p->state = STEP_SILENT;
 		p->happens_in = step_number(STEP_FINISHED);
 		give_inner_reason(p, d->session->tls);
 	}
 }
 
-/* A signature is no proof when there is none: the half-key of an anonymous exchange is part of the
- * secret. */
-static void move_unsigned_half(struct draft *d)
+/* A ServerKeyExchange without a signature proves nothing: its half-key, or its hint which key to
+ * take, is part of the secret. */
+static bool is_unsigned(const struct draft *d)
 {
 	const struct tls_facts *t = d->session->tls;
+	return d->flavour == STORY_UNSIGNED || d->flavour == STORY_SHARED || t->kx == KX_RSA_PSK ||
+	       t->auth == AUTH_SRP || t->auth == AUTH_PWD;
+}
+
+static void move_unsigned_half(struct draft *d)
+{
 	struct step *p = &d->step[STEP_PROOF], *secret = &d->step[STEP_SECRET];
-	if (t->auth != AUTH_ANON || p->from == 0)
+	if (is_tls13(d->flavour) || p->from == 0 || !is_unsigned(d))
 		return;
 	secret->from |= p->from;
 	secret->bytes += p->bytes;
-	*p = (struct step){.id = STEP_PROOF,
-	                   .state = STEP_NOT_SENT,
-	                   .message = p->message,
-	                   .time = MOMENT_UNKNOWN};
+	secret->time = p->time < secret->time ? p->time : secret->time;
+	*p = (struct step){.id = STEP_PROOF, .message = p->message, .time = MOMENT_UNKNOWN};
 }
 
 static void tell_tls13_secret(struct draft *d)
@@ -530,7 +554,7 @@ static void tell_tls13(struct draft *d)
 		return;
 	flight->shared = true;
 	lay_into_flight(d, STEP_EXTENSIONS, REASON_NONE);
-	if (d->flavour == STORY_PSK)
+	if (d->flavour != STORY_TLS13)
 		return;
 	lay_into_flight(d, STEP_CERTIFICATE, REASON_TLS13_CERTIFICATE);
 	lay_into_flight(d, STEP_PROOF, REASON_NONE);
@@ -552,20 +576,34 @@ static bool is_incomplete(const struct session *s)
 	       s->gap_bytes[SERVER] > 0 || s->events_lost > 0 || s->ending == END_CUT;
 }
 
+/* Says whether the server must show a certificate and prove that it is its own. */
+static bool needs_certificate(enum flavour f, const struct tls_facts *t)
+{
+	switch (f) {
+	case STORY_RESUMED:
+	case STORY_PSK:
+	case STORY_UNSIGNED:
+	case STORY_SHARED:
+	case STORY_SHARED13:
+		return false;
+	default:
+		return t == NULL || (t->auth != AUTH_SRP && t->auth != AUTH_PWD);
+	}
+}
+
 /* Says why a core step has no packet. */
 static enum step_state absence(const struct draft *d, enum step_id id)
 {
-	bool old_secret = d->flavour == STORY_RESUMED || d->flavour == STORY_PSK;
+	bool none = !needs_certificate(d->flavour, d->session->tls);
 	switch (id) {
 	case STEP_CERT_CHECK:
-		return old_secret || d->session->tls->auth == AUTH_ANON ? STEP_NOT_SENT
-		                                                        : STEP_SILENT;
+		return none ? STEP_NOT_SENT : STEP_SILENT;
 	case STEP_SECRET:
 	case STEP_KEYS:
 		return STEP_SILENT;
 	case STEP_CERTIFICATE:
 	case STEP_PROOF:
-		if (old_secret || d->session->tls->auth == AUTH_ANON)
+		if (none)
 			return STEP_NOT_SENT;
 		break;
 	case STEP_SWITCH:
@@ -595,8 +633,8 @@ static void tell_tls(struct draft *d)
 	const struct tls_facts *t = d->session->tls;
 	for (size_t i = 0; i < STEPS; i++)
 		give_reason(&d->step[i], t);
-	name_proof(d);
 	move_unsigned_half(d);
+	name_proof(d);
 	name_secret(d);
 	give_inner_reason(&d->step[STEP_KEYS], t);
 	if (is_tls13(d->flavour))

@@ -21,6 +21,9 @@ enum flavour {
 	STORY_RESUMED,   /* TLS <= 1.2, an old secret */
 	STORY_TLS13,
 	STORY_PSK,        /* TLS 1.3 with an old secret */
+	STORY_UNSIGNED,   /* two half-keys that nobody signed; TLS <= 1.2 */
+	STORY_SHARED,     /* a key from outside of TLS in the place of a certificate; TLS <= 1.2 */
+	STORY_SHARED13,   /* the same in TLS 1.3 */
 	STORY_UNANSWERED, /* a hello, and no answer to it */
 	STORY_LATE,       /* begun in the middle: no hello was seen */
 	STORY_CLEAR,      /* no TLS: plain text */
