@@ -268,6 +268,68 @@ START_TEST(rarer_messages_have_their_place)
 }
 END_TEST
 
+START_TEST(half_keys_that_nobody_signed_stand_with_the_secret)
+{
+	struct session *s = sample_session(&arena, SAMPLE_ECDHE, 1, 1);
+	const struct event *half = session_first(s, EVENT_SERVER_KEY_EXCHANGE, SERVER);
+	story_build(s, &test_words, &story);
+	uint64_t signed_bytes = find(STEP_SECRET)->bytes;
+	s->tls->auth = AUTH_ANON;
+	story_build(s, &test_words, &story);
+	ck_assert_int_eq(story.flavour, STORY_UNSIGNED);
+	ck_assert_int_eq(find(STEP_PROOF)->state, STEP_NOT_SENT);
+	ck_assert_int_eq(find(STEP_CERT_CHECK)->state, STEP_NOT_SENT);
+	ck_assert_uint_eq(find(STEP_SECRET)->bytes, signed_bytes + half->len);
+	ck_assert_uint_eq(find(STEP_SECRET)->from, 1u << CLIENT | 1u << SERVER);
+	ck_assert_ptr_nonnull(strstr(later_sentence(s), "it took no part"));
+}
+END_TEST
+
+START_TEST(a_key_from_outside_takes_the_place_of_a_certificate)
+{
+	static const struct {
+		uint8_t kx;
+		const char *later;
+	} cases[] = {{KX_PSK, "the shared key would open it"}, {KX_ECDHE_PSK, "NO"}};
+	struct session *s = sample_session(&arena, SAMPLE_ECDHE, 1, 1);
+	s->tls->auth = AUTH_PSK;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		s->tls->kx = cases[i].kx;
+		story_build(s, &test_words, &story);
+		ck_assert_int_eq(story.flavour, STORY_SHARED);
+		ck_assert_int_eq(find(STEP_PROOF)->state, STEP_NOT_SENT);
+		ck_assert_int_eq(find(STEP_CERT_CHECK)->state, STEP_NOT_SENT);
+		ck_assert_ptr_nonnull(strstr(later_sentence(s), cases[i].later));
+	}
+}
+END_TEST
+
+START_TEST(a_key_of_no_age_is_of_no_earlier_session)
+{
+	struct session *s = sample_session(&arena, SAMPLE_PSK, 1, 1);
+	ck_assert_int_eq(story_flavour(s), STORY_PSK);
+	s->tls->client->flags |= HELLO_PSK;
+	s->tls->meaning.ageless_psks = 1;
+	ck_assert_int_eq(story_flavour(s), STORY_SHARED13);
+	story_build(s, &test_words, &story);
+	ck_assert_int_eq(find(STEP_CERTIFICATE)->state, STEP_NOT_SENT);
+	ck_assert_ptr_null(strstr(sentences_for(STEP_SECRET, STORY_SHARED13).what_for, "earlier"));
+}
+END_TEST
+
+/* RFC 9189, 4.2.4: the client's secret is locked with the key of the certificate. */
+START_TEST(where_the_certificate_locks_the_secret_finished_is_the_proof)
+{
+	struct session *s = sample_session(&arena, SAMPLE_RSA, 1, 1);
+	s->tls->kx = KX_GOST;
+	story_build(s, &test_words, &story);
+	ck_assert_int_eq(story.flavour, STORY_OTHER);
+	ck_assert_int_eq(find(STEP_PROOF)->state, STEP_SILENT);
+	ck_assert_uint_eq(find(STEP_PROOF)->happens_in, 10);
+	ck_assert_ptr_nonnull(strstr(later_sentence(s), "YES"));
+}
+END_TEST
+
 /* RFC 8446, 4.6.2. */
 START_TEST(a_client_asked_after_the_handshake_answers_in_steps_of_their_own)
 {
@@ -415,6 +477,10 @@ Suite *story_suite(void)
 	tcase_add_loop_test(c, every_sealed_step_has_a_reason, 0, SAMPLES);
 	tcase_add_loop_test(c, every_step_seen_has_a_frame_and_a_title, 0, SAMPLES);
 	tcase_add_test(c, rarer_messages_have_their_place);
+	tcase_add_test(c, half_keys_that_nobody_signed_stand_with_the_secret);
+	tcase_add_test(c, a_key_from_outside_takes_the_place_of_a_certificate);
+	tcase_add_test(c, a_key_of_no_age_is_of_no_earlier_session);
+	tcase_add_test(c, where_the_certificate_locks_the_secret_finished_is_the_proof);
 	tcase_add_test(c, a_client_asked_after_the_handshake_answers_in_steps_of_their_own);
 	tcase_add_test(c, what_is_asked_after_the_handshake_stands_behind_the_talk);
 	tcase_add_test(c, a_certificate_step_says_which_message_it_was);

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "src/model/sentences.h"
 #include "tests/sessions.h"
 #include "ui/layout.h"
 
@@ -356,6 +357,86 @@ START_TEST(a_cut_client_hello_claims_no_random)
 }
 END_TEST
 
+/* The SSL Protocol, 5.3 (draft-hickman-netscape-ssl-00): a challenge may have 16 bytes. */
+START_TEST(a_short_challenge_is_shown_from_its_first_byte)
+{
+	struct session *s = sample_session(&arena, SAMPLE_UNANSWERED, 1, 1);
+	struct ui_style style = {0};
+	memset(s->tls->client->random, 0, 16);
+	memset(s->tls->client->random + 16, 0xc5, 16);
+	s->tls->client->flags |= HELLO_SSL2;
+	ui_story(&text, &style, NULL, s, &test_words);
+	expect(text_z(&text), "random c5c5c5c5...");
+}
+END_TEST
+
+START_TEST(an_error_of_ssl_2_is_the_end_and_no_alert)
+{
+	struct session *s = sample_session(&arena, SAMPLE_UNANSWERED, 1, 1);
+	struct ui_style style = {0};
+	for (uint32_t i = 0; i < s->n_events; i++)
+		if (s->event[i].kind == EVENT_ALERT)
+			s->event[i].kind = EVENT_SSL2_ERROR;
+	ck_assert_int_eq(ui_failure(s)->kind, EVENT_SSL2_ERROR);
+	ui_story(&text, &style, NULL, s, &test_words);
+	expect(text_z(&text), "the server gave up: error ");
+	expect(text_z(&text), "Failed: the server said");
+	ck_assert_ptr_null(strstr(text_z(&text), alert_sentence(ui_failure(s)->detail)));
+}
+END_TEST
+
+START_TEST(a_handshake_inside_names_its_messages)
+{
+	static const struct {
+		enum event_kind kind;
+		enum side from;
+	} message[] = {{EVENT_HELLO_REQUEST, SERVER},
+	               {EVENT_CLIENT_HELLO, CLIENT},
+	               {EVENT_CERTIFICATE, CLIENT}};
+	struct session *s = sample_session(&arena, SAMPLE_RSA_OPENED, 1, 1);
+	struct ui_style style = {.width = 200};
+	for (uint32_t i = 0; i < 3; i++)
+		session_event(s, (struct event){.time = s->start,
+		                                .kind = (uint8_t)message[i].kind,
+		                                .from = (uint8_t)message[i].from,
+		                                .see = SEE_OPENED,
+		                                .first_frame = 90 + i,
+		                                .last_frame = 90 + i});
+	ui_story(&text, &style, NULL, s, &test_words);
+	expect(text_z(&text), "<S HelloRequest 90; C> ClientHello");
+}
+END_TEST
+
+START_TEST(heartbeats_are_counted_by_side)
+{
+	struct session *s = sample_session(&arena, SAMPLE_RSA_OPENED, 1, 1);
+	struct ui_style style = {.width = 200};
+	for (uint32_t i = 0; i < 3; i++)
+		session_event(s, (struct event){.time = s->start,
+		                                .kind = EVENT_HEARTBEAT,
+		                                .from = i == 0 ? CLIENT : SERVER,
+		                                .first_frame = 90 + i,
+		                                .last_frame = 90 + i});
+	ui_story(&text, &style, NULL, s, &test_words);
+	expect(text_z(&text), "1 of the client, 2 of the server");
+}
+END_TEST
+
+START_TEST(what_is_asked_after_the_handshake_is_said_to_be)
+{
+	struct session *s = sample_session(&arena, SAMPLE_TLS13_OPENED, 1, 1);
+	struct ui_style style = {.width = 200};
+	session_event(s, (struct event){.time = s->start,
+	                                .kind = EVENT_CERTIFICATE_REQUEST,
+	                                .from = SERVER,
+	                                .see = SEE_OPENED,
+	                                .first_frame = 90,
+	                                .last_frame = 90});
+	ui_story(&text, &style, NULL, s, &test_words);
+	expect(text_z(&text), "after the handshake: asks who");
+}
+END_TEST
+
 START_TEST(explain_tells_a_reason_once_and_then_where_it_stands)
 {
 	const char *drawn = draw(SCREEN_EXPLAIN, SAMPLE_RSA, (struct ui_style){0});
@@ -511,6 +592,11 @@ Suite *text_ui_suite(void)
 	tcase_add_test(c, what_was_said_before_tls_is_shown_there_and_once);
 	tcase_add_test(c, a_draft_of_tls_1_3_has_its_number);
 	tcase_add_test(c, a_cut_client_hello_claims_no_random);
+	tcase_add_test(c, a_short_challenge_is_shown_from_its_first_byte);
+	tcase_add_test(c, an_error_of_ssl_2_is_the_end_and_no_alert);
+	tcase_add_test(c, a_handshake_inside_names_its_messages);
+	tcase_add_test(c, heartbeats_are_counted_by_side);
+	tcase_add_test(c, what_is_asked_after_the_handshake_is_said_to_be);
 	tcase_add_test(c, explain_tells_a_reason_once_and_then_where_it_stands);
 	tcase_add_test(c, the_random_of_a_hello_retry_request_is_not_called_fresh);
 	tcase_add_test(c, a_capture_without_tls_says_what_was_in_it);

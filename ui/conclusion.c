@@ -267,11 +267,11 @@ static void draw_failure(const struct page *p)
 	if (e == NULL || !p->story->failed)
 		return;
 	text_add(&said, e->from == CLIENT ? "the client said " : "the server said ");
-	ui_name(&said, p->words, REG_ALERT, e->detail);
+	ui_failure_name(&said, p->words, e);
 	text_add(&said, " (");
 	text_u64(&said, e->detail);
 	text_char(&said, ')');
-	if (alert_sentence(e->detail) != NULL) {
+	if (e->kind == EVENT_ALERT && alert_sentence(e->detail) != NULL) {
 		text_add(&said, ": ");
 		text_add(&said, alert_sentence(e->detail));
 	}

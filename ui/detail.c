@@ -3,7 +3,14 @@
 #include "ui/layout.h"
 
 /* A Certificate message without one: 4 bytes of head, 3 of length, in TLS 1.3 one of context. */
-enum { NAME_BYTES = 64, CHAIN_NAMES = 3, RANDOM_SHOWN = 4, EMPTY_LIST = 8, MESSAGES_SHOWN = 24 };
+enum {
+	NAME_BYTES = 64,
+	CHAIN_NAMES = 3,
+	RANDOM_SHOWN = 4,
+	LEAST_CHALLENGE = 16,
+	EMPTY_LIST = 8,
+	MESSAGES_SHOWN = 24
+};
 
 /* What the functions that say it share. */
 struct page {
@@ -19,12 +26,16 @@ static bool is_known(const uint8_t random[32])
 	return memcmp(random, zeros, sizeof zeros) != 0;
 }
 
-static void say_random(struct text *t, const uint8_t random[32])
+/* A challenge of SSL 2.0 may be shorter than a random: it stands at the end of it. */
+static void say_random(struct text *t, const uint8_t random[32], bool ssl2)
 {
+	size_t at = 0;
 	if (!is_known(random))
 		return;
+	while (ssl2 && at < 32 - LEAST_CHALLENGE && random[at] == 0)
+		at++;
 	text_add(t, t->len > 0 ? ", random " : "random ");
-	text_hex_bytes(t, (struct bytes){random, RANDOM_SHOWN});
+	text_hex_bytes(t, (struct bytes){random + at, RANDOM_SHOWN});
 	text_add(t, "...");
 }
 
@@ -47,7 +58,7 @@ static void say_client_hello(struct text *t, const struct page *p)
 		text_add(t, t->len > 0 ? ", half-key " : "half-key ");
 		ui_name(t, p->words, REG_GROUP, h->first_share);
 	} else {
-		say_random(t, h->random);
+		say_random(t, h->random, h->flags & HELLO_SSL2);
 	}
 	if (h->flags & HELLO_PARTIAL)
 		say_cut(t);
@@ -392,7 +403,9 @@ static void say_failure(struct text *t, const struct page *p, const struct step 
 	text_add(t, "the ");
 	text_add(t, side_word(step->from));
 	text_add(t, p->story->failed ? " gave up" : " warned");
-	text_add(t, e == NULL ? ": sealed alert" : ": alert ");
+	text_add(t, e == NULL                     ? ": sealed alert"
+	            : e->kind == EVENT_SSL2_ERROR ? ": error "
+	                                          : ": alert ");
 	if (e != NULL)
 		text_u64(t, e->detail);
 }

@@ -454,8 +454,11 @@ static void draw_meaning(const struct page *p, const struct step *step)
 static void draw_listener(const struct page *p, const struct step *step, const char *listener)
 {
 	struct text said = text_new(p->t->arena);
-	text_add(&said, listener == NULL ? "" : listener);
-	if (step->id == STEP_PROOF && step->see == SEE_CLEAR && step->state == STEP_SEEN) {
+	bool proof = step->id == STEP_PROOF && step->see == SEE_CLEAR && step->state == STEP_SEEN;
+	text_add(&said, listener != NULL ? listener
+	                : proof          ? "all of it, and can check it too."
+	                                 : "");
+	if (proof) {
 		uint8_t result = p->session->tls->signature;
 		if (result == PROOF_VERIFIED)
 			text_add(&said, " keyhole did: VERIFIED.");
@@ -509,10 +512,20 @@ static void draw_hidden(struct page *p, const struct step *step, const char *hid
 	draw_sealed(p, step);
 }
 
+/* A hello of TLS 1.3 without a half-key is told as any other. */
+static enum flavour told_as(const struct page *p, const struct step *step)
+{
+	const struct tls_facts *f = p->session->tls;
+	bool bare = (step->id == STEP_CLIENT_HELLO && f->client != NULL &&
+	             !(f->client->flags & HELLO_KEY_SHARE)) ||
+	            (step->id == STEP_SERVER_HELLO && f->server != NULL &&
+	             !(f->server->flags & HELLO_KEY_SHARE));
+	return bare ? STORY_OTHER : (enum flavour)p->story.flavour;
+}
+
 static void explain_step(struct page *p, const struct step *step)
 {
-	struct step_sentences said =
-		sentences_for((enum step_id)step->id, (enum flavour)p->story.flavour);
+	struct step_sentences said = sentences_for((enum step_id)step->id, told_as(p, step));
 	bool absent = step->state == STEP_NOT_SENT || step->state == STEP_NOT_CAPTURED;
 	draw_title(p, step, said.title);
 	if (!absent)
@@ -584,7 +597,7 @@ static void draw_heading(const struct page *p)
 	else
 		text_endpoint(&line, &s->endpoint[SERVER]);
 	if (s->tls != NULL && s->tls->version != 0) {
-		text_add(&line, s->tls->version == 0x0300 ? "   " : "   TLS ");
+		text_add(&line, s->tls->version <= 0x0300 ? "   " : "   TLS ");
 		ui_version(&line, s->tls->version);
 		text_add(&line, ", ");
 		ui_exchange(&line, s, p->words, true);

@@ -95,6 +95,8 @@ const char *ui_check_words(uint8_t check);
 unsigned ui_finding_of(uint8_t check);
 /* Gives the first alert in clear or opened that is no goodbye; NULL when there is none. */
 const struct event *ui_failure(const struct session *s);
+/* Adds its name: that of an alert, or of an error of SSL 2.0. */
+void ui_failure_name(struct text *t, const struct vocabulary *w, const struct event *e);
 /* Says what came of the certificate, "client went on"; NULL when that is not known. */
 const char *ui_outcome(const struct session *s);
 /* Adds what is wrong with the server's certificate and what the client did; with `alone` also how

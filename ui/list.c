@@ -122,7 +122,7 @@ static void say_failure(struct text *t, const struct page *p, const struct sessi
 	}
 	if (e != NULL) {
 		text_add(t, "failed: ");
-		ui_name(t, p->words, REG_ALERT, e->detail);
+		ui_failure_name(t, p->words, e);
 		if (!p->columns.narrow)
 			text_add(t, e->from == CLIENT ? " (client)" : " (server)");
 		return;

@@ -23,9 +23,15 @@ const char *ui_check_words(uint8_t c)
 const struct event *ui_failure(const struct session *s)
 {
 	for (size_t i = 0; i < s->n_events; i++)
-		if (s->event[i].kind == EVENT_ALERT && s->event[i].detail != 0)
+		if ((s->event[i].kind == EVENT_ALERT && s->event[i].detail != 0) ||
+		    s->event[i].kind == EVENT_SSL2_ERROR)
 			return &s->event[i];
 	return NULL;
+}
+
+void ui_failure_name(struct text *t, const struct vocabulary *w, const struct event *e)
+{
+	ui_name(t, w, e->kind == EVENT_SSL2_ERROR ? REG_SSL2_ERROR : REG_ALERT, e->detail);
 }
 
 const char *ui_outcome(const struct session *s)
