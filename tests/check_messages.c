@@ -194,6 +194,56 @@ START_TEST(certificate_statuses_come_alone_or_for_a_chain)
 }
 END_TEST
 
+static bool notes(enum finding code)
+{
+	for (unsigned i = 0; i < said.h.noted.n; i++)
+		if (said.h.noted.code[i] == code)
+			return true;
+	return false;
+}
+
+/* RFC 6960, 4.2.1: SEQUENCE { ENUMERATED ... }, as long as there is */
+START_TEST(a_stapled_answer_that_is_no_ocsp_response_is_told)
+{
+	static const struct {
+		const char *body;
+		bool sound;
+	} cases[] = {
+		{"01 000005 30030a0103", true},         /* tryLater, and no more */
+		{"01 000009 30070a0100a0023000", true}, /* successful */
+		{"01 000006 3081030a0103", true},       /* a long length; BER alone writes it */
+		{"01 000000", false},                   /* empty */
+		{"01 000004 deadbeef", false},          /* no DER */
+		{"01 000005 30040a0103", false},        /* longer than there is */
+		{"01 000006 30030a010300", false},      /* shorter */
+		{"01 000004 30023000", false},          /* a SEQUENCE in the place of the status */
+		{"01 000006 30040a020103", false},      /* a status of two bytes */
+		{"01 000006 30800a010000", false},      /* no length */
+		{"01 000006 308500000000", false},      /* a length too long */
+		{"02 00000b 000005 30030a0103 000000", true},
+		{"02 00000c 000005 30030a0103 000001 30", false},
+		{"07 deadbeef", true}, /* of another kind */
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		rows_of(22, TLS12, 0, cases[i].body);
+		ck_assert_uint_eq(said.faults.n, 0);
+		ck_assert_msg(notes(FIND_OCSP_INVALID) != cases[i].sound, "%s", cases[i].body);
+	}
+	rows_of(22, TLS12, 0, "01 000009 30030a0103"); /* its length is the finding */
+	ck_assert(!notes(FIND_OCSP_INVALID));
+}
+END_TEST
+
+/* RFC 8446, 4.4.2.1: in an extension of the certificate */
+START_TEST(the_staple_of_tls13_is_looked_at_too)
+{
+	rows_of(11, TLS13, 0, "00 000014 000001 30 000e 0005 000a 01 000006 30040a0103ff");
+	ck_assert(notes(FIND_OCSP_INVALID) == false);
+	rows_of(11, TLS13, 0, "00 000014 000001 30 000e 0005 000a 01 000006 30050a0103ff");
+	ck_assert(notes(FIND_OCSP_INVALID));
+}
+END_TEST
+
 /* RFC 5246, 7.4.4; RFC 4346, 7.4.4; RFC 8446, 4.3.2 */
 START_TEST(certificate_requests_have_three_forms)
 {
@@ -443,6 +493,8 @@ Suite *messages_suite(void)
 	tcase_add_test(t, what_was_compressed_is_a_certificate_without_its_head);
 	tcase_add_test(t, certificate_urls_have_a_hash_or_say_that_there_is_none);
 	tcase_add_test(t, certificate_statuses_come_alone_or_for_a_chain);
+	tcase_add_test(t, a_stapled_answer_that_is_no_ocsp_response_is_told);
+	tcase_add_test(t, the_staple_of_tls13_is_looked_at_too);
 	tcase_add_test(t, certificate_requests_have_three_forms);
 	tcase_add_test(t, a_certificate_verify_names_its_scheme_since_tls_1_2);
 	tcase_add_test(t, tickets_have_two_forms);

@@ -514,12 +514,14 @@ START_TEST(a_compressed_certificate_that_is_none_is_told)
 		enum finding finding;
 	} cases[] = {
 		{"19000013000200000b00000b0000000700000230000000",
-	         FIND_TLS_COMPRESSED_CERTIFICATE}, /* not the driver's algorithm */
+	         FIND_DECOMPRESS_BAD}, /* not the driver's algorithm */
 		{"19000013000100000c00000b0000000700000230000000",
-	         FIND_TLS_COMPRESSED_CERTIFICATE},                             /* another length */
-		{"190000080001000000000000", FIND_TLS_COMPRESSED_CERTIFICATE}, /* nothing */
+	         FIND_DECOMPRESS_BAD},                             /* less is there */
+		{"190000080001000000000000", FIND_DECOMPRESS_BAD}, /* nothing */
+		{"19000013000100000a00000b0000000700000230000000",
+	         FIND_DECOMPRESS_LIMIT}, /* there is more than it says */
 		{"19000013000110000100000b0000000700000230000000",
-	         FIND_TLS_HS_OVERSIZE}, /* 1 MiB and one byte */
+	         FIND_DECOMPRESS_LIMIT}, /* 1 MiB and one byte */
 		{"19000013000100000b00000b0000000700000330000000",
 	         FIND_CERT_LENGTH}, /* what comes out lies */
 		{"19000013000100000b00000c0000000700000230000000", FIND_TLS_HS_LENGTH},
@@ -831,7 +833,7 @@ Suite *talk_suite(void)
 	tcase_add_test(t, sealed_heartbeats_are_told_by_their_lengths);
 	tcase_add_test(t, behind_lost_bytes_no_answer_is_too_long);
 	tcase_add_test(t, a_compressed_certificate_is_unpacked_and_read);
-	tcase_add_loop_test(t, a_compressed_certificate_that_is_none_is_told, 0, 6);
+	tcase_add_loop_test(t, a_compressed_certificate_that_is_none_is_told, 0, 7);
 	tcase_add_test(t, what_is_unpacked_is_shown_beside_its_message);
 	tcase_add_test(t, a_flood_of_hellos_stays_small);
 	tcase_add_loop_test(t, a_flood_of_small_records_stays_small, 0, 4);

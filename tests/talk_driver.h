@@ -67,9 +67,10 @@ static inline const struct chain *driver_chain(void *ctx, enum side from, struct
 
 /* Algorithm 1 copies what is there. */
 static inline struct bytes driver_unpack(void *ctx, uint16_t algorithm, struct bytes packed,
-                                         size_t len)
+                                         size_t len, bool *more)
 {
 	struct driver *d = ctx;
+	*more = algorithm == 1 && packed.len > len;
 	driver_demand(d, len <= TLS_HANDSHAKE_LIMIT, "more is to be unpacked than may be");
 	return algorithm == 1 && packed.len == len ? packed : (struct bytes){NULL, 0};
 }

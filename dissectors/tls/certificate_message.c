@@ -62,7 +62,10 @@ void decode_certificate(struct reader *r, struct message *m)
 /* RFC 6066, 8; RFC 6961, 2.2 */
 void decode_certificate_status(struct reader *r, struct message *m)
 {
-	m->out->status.response = take_certificate_status(r, &m->out->status.type);
+	bool none = false;
+	m->out->status.response = take_certificate_status(r, &m->out->status.type, &none);
+	if (none)
+		note_finding(&m->out->noted, FIND_OCSP_INVALID);
 }
 
 /* RFC 8446, 4.3.2 (TLS 1.3)

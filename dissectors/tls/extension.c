@@ -214,6 +214,8 @@ static void note_list(enum extension_place place, const struct extension_facts *
 	if (place == IN_CLIENT_HELLO && (f->flags & HELLO_PSK) != 0 &&
 	    f->last_type != EXT_PRE_SHARED_KEY)
 		note_finding(noted, FIND_TLS_EXT_ORDER);
+	if (f->ocsp_invalid)
+		note_finding(noted, FIND_OCSP_INVALID);
 	if (is_unasked(place, f->low_types, m))
 		note_finding(noted, FIND_TLS_EXT_UNASKED);
 }

@@ -42,6 +42,7 @@ struct extension_facts {
 	uint16_t record_limit;   /* 0 none */
 	uint8_t fragment_length; /* the code, not bytes; 0 none */
 	bool sni_invalid;
+	bool ocsp_invalid;  /* a stapled answer that is no OCSP response */
 	uint64_t low_types; /* bit t: the extension t is there, for t below 64; 0 when the list is
 	                       not all there */
 	struct bytes ticket;
@@ -58,8 +59,8 @@ void take_extensions(struct reader *r, enum extension_place place, struct extens
                      struct message *m);
 
 /* Takes a status_type and what follows it in a CertificateStatus (RFC 6066, 8; RFC 6961, 2.2);
- * gives the OCSP response where there is one alone. */
-struct bytes take_certificate_status(struct reader *r, uint8_t *type);
+ * gives the OCSP response where there is one alone, and whether one of them is `none` at all. */
+struct bytes take_certificate_status(struct reader *r, uint8_t *type, bool *none);
 
 /* Says whether `name` can be a HostName of server_name: not empty, no longer than DNS allows, ASCII
  * letters, digits, hyphens and underscores between dots, neither an address nor closed by a dot

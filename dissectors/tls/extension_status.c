@@ -1,6 +1,7 @@
 /* What stands beside certificates and proves them: OCSP, Certificate Transparency, DNSSEC. */
 #include "dissectors/tls/extension_decoder.h"
 
+enum { DER_SEQUENCE = 0x30, DER_ENUMERATED = 0x0a };
 enum { STATUS_OCSP = 1, STATUS_OCSP_MULTI = 2, SCT_V1 = 0, LOG_ID_LEN = 32 };
 
 /* RFC 6066, 8: OCSPStatusRequest
@@ -46,13 +47,61 @@ void extension_status_requests(struct reader *r, struct extension_facts *f)
 	close_vector(r, &list);
 }
 
-struct bytes take_certificate_status(struct reader *r, uint8_t *type)
+/* Takes the length of a DER element (X.690, 8.1.3); SIZE_MAX for what is none here. */
+static size_t take_der_length(struct reader *r)
+{
+	uint8_t first = take_u8(r, 0);
+	if (first < 0x80)
+		return first;
+	return first > 0x80 && first <= 0x83 ? take_uint(r, first & 0x7f, 0) : SIZE_MAX;
+}
+
+/* RFC 6960, 4.2.1, in DER; what lies in the bytes of the answer is not looked at.
+ *
+ *	OCSPResponse ::= SEQUENCE {
+ *	   responseStatus    ENUMERATED,
+ *	   responseBytes [0] EXPLICIT ResponseBytes OPTIONAL }
+ */
+static bool is_ocsp_response(struct bytes b)
+{
+	struct reader r = reader_over(b, NULL, NULL);
+	if (take_u8(&r, 0) != DER_SEQUENCE || take_der_length(&r) != left(&r))
+		return false;
+	if (take_u8(&r, 0) != DER_ENUMERATED || take_der_length(&r) != 1)
+		return false;
+	take_u8(&r, 0);
+	return r.fault == FINE;
+}
+
+/* Takes one answer; nothing is said of one that is not all there. */
+static struct bytes take_ocsp_response(struct reader *r, bool *none)
+{
+	struct bytes response = take_opaque(r, 3, F_OCSP_RESPONSE);
+	if (r->fault == FINE && !r->partial && !is_ocsp_response(response))
+		*none = true;
+	return response;
+}
+
+/* RFC 6961, 2.2: OCSPResponse ocsp_response_list<1..2^24-1>, each opaque<0..2^24-1>, empty for a
+ * certificate of which there is no answer */
+static void take_ocsp_responses(struct reader *r, bool *none)
+{
+	struct reader list = open_vector(r, 3, F_OCSP_RESPONSE_LIST);
+	while (more(&list)) {
+		bool unsound = false;
+		struct bytes response = take_ocsp_response(&list, &unsound);
+		*none = *none || (unsound && response.len > 0);
+	}
+	close_vector(r, &list);
+}
+
+struct bytes take_certificate_status(struct reader *r, uint8_t *type, bool *none)
 {
 	*type = take_u8(r, F_STATUS_TYPE);
 	if (*type == STATUS_OCSP)
-		return take_opaque(r, 3, F_OCSP_RESPONSE);
+		return take_ocsp_response(r, none);
 	if (*type == STATUS_OCSP_MULTI)
-		take_opaque_list(r, 3, F_OCSP_RESPONSE_LIST, 3, F_OCSP_RESPONSE);
+		take_ocsp_responses(r, none);
 	else
 		take_rest(r, F_STATUS_OPAQUE);
 	return (struct bytes){NULL, 0};
@@ -61,9 +110,8 @@ struct bytes take_certificate_status(struct reader *r, uint8_t *type)
 /* RFC 8446, 4.4.2.1: a CertificateStatus beside its certificate */
 void extension_status(struct reader *r, struct extension_facts *f)
 {
-	(void)f;
 	uint8_t type;
-	take_certificate_status(r, &type);
+	take_certificate_status(r, &type, &f->ocsp_invalid);
 }
 
 /* RFC 6962, 3.2

@@ -37,9 +37,10 @@ struct tls_sink {
 	/* Gives the chain for a certificate_list. */
 	const struct chain *(*chain)(void *ctx, enum side from, struct bytes list, bool tls13);
 	/* Gives `len` bytes that come out of a compressed certificate (RFC 8879), borrowed until
-	 * the next call; none when it does not unpack to just so many. `len` is at most
-	 * TLS_HANDSHAKE_LIMIT. */
-	struct bytes (*unpack)(void *ctx, uint16_t algorithm, struct bytes packed, size_t len);
+	 * the next call; none when it does not unpack to just so many, and whether there is `more`
+	 * in it. `len` is at most TLS_HANDSHAKE_LIMIT. */
+	struct bytes (*unpack)(void *ctx, uint16_t algorithm, struct bytes packed, size_t len,
+	                       bool *more);
 	/* Remembers what this session gives out for later ones to be taken up by, and gives the
 	 * first frame of the session that gave out such a thing, 0 when none is known; or NULL. */
 	void (*issue)(void *ctx, enum resumed_by by, struct bytes value);

@@ -364,15 +364,15 @@ static void unpacked(struct tls_talk *k, const struct piece *p, struct bytes con
 static void unpack(struct tls_talk *k, const struct piece *p,
                    const struct compressed_certificate *c, const struct event *e)
 {
-	if (c->len > TLS_HANDSHAKE_LIMIT) {
-		session_find(k->session, FIND_TLS_HS_OVERSIZE, p->from, e->first_frame);
-		return;
-	}
-	struct bytes content = p->sink->unpack(p->sink->ctx, c->algorithm, c->packed, c->len);
-	if (content.len == 0)
-		session_find(k->session, FIND_TLS_COMPRESSED_CERTIFICATE, p->from, e->first_frame);
-	else
+	struct bytes content = {NULL, 0};
+	bool more = c->len > TLS_HANDSHAKE_LIMIT;
+	if (!more)
+		content = p->sink->unpack(p->sink->ctx, c->algorithm, c->packed, c->len, &more);
+	if (content.len > 0)
 		unpacked(k, p, content, *e);
+	else
+		session_find(k->session, more ? FIND_DECOMPRESS_LIMIT : FIND_DECOMPRESS_BAD,
+		             p->from, e->first_frame);
 }
 
 static void message_done(struct tls_talk *k, const struct piece *p, struct bytes message,

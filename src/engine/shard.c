@@ -129,12 +129,14 @@ static const struct chain *chain(void *ctx, enum side from, struct bytes list, b
 	return pki_chain(s->job->pki, list, tls13, &s->live->speech->arena);
 }
 
-static struct bytes unpack(void *ctx, uint16_t algorithm, struct bytes packed, size_t len)
+static struct bytes unpack(void *ctx, uint16_t algorithm, struct bytes packed, size_t len,
+                           bool *more)
 {
 	const struct shard *s = ctx;
 	uint8_t *out = s->sink.scratch + TLS_SCRATCH;
-	bool whole = decompress(algorithm, packed, out, len);
-	return whole ? (struct bytes){out, len} : (struct bytes){NULL, 0};
+	enum decompressed result = decompress(algorithm, packed, out, len);
+	*more = result == DECOMPRESS_MORE;
+	return result == DECOMPRESSED ? (struct bytes){out, len} : (struct bytes){NULL, 0};
 }
 
 static void issue(void *ctx, enum resumed_by by, struct bytes value)

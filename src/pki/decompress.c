@@ -3,11 +3,17 @@
 #include <brotli/decode.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 /* RFC 8879, 7.3 */
 enum { ALGORITHM_ZLIB = 1, ALGORITHM_BROTLI = 2, ALGORITHM_ZSTD = 3 };
 
-static bool unpack_zlib(struct bytes packed, uint8_t *out, size_t len)
+static enum decompressed well(bool so)
+{
+	return so ? DECOMPRESSED : DECOMPRESS_BAD;
+}
+
+static enum decompressed unpack_zlib(struct bytes packed, uint8_t *out, size_t len)
 {
 	z_stream z = {
 		.next_in = (Bytef *)(uintptr_t)packed.at,
@@ -16,36 +22,44 @@ static bool unpack_zlib(struct bytes packed, uint8_t *out, size_t len)
 		.avail_out = (uInt)len,
 	};
 	if (inflateInit(&z) != Z_OK)
-		return false;
-	bool whole = inflate(&z, Z_FINISH) == Z_STREAM_END;
+		return DECOMPRESS_BAD;
+	int result = inflate(&z, Z_FINISH);
 	inflateEnd(&z);
-	return whole && z.avail_in == 0 && z.avail_out == 0;
+	if (result == Z_BUF_ERROR && z.avail_out == 0 && z.avail_in > 0)
+		return DECOMPRESS_MORE;
+	return well(result == Z_STREAM_END && z.avail_in == 0 && z.avail_out == 0);
 }
 
-static bool unpack_brotli(struct bytes packed, uint8_t *out, size_t len)
+static enum decompressed unpack_brotli(struct bytes packed, uint8_t *out, size_t len)
 {
 	BrotliDecoderState *b = BrotliDecoderCreateInstance(NULL, NULL, NULL);
 	if (b == NULL)
-		return false;
+		return DECOMPRESS_BAD;
 	const uint8_t *in = packed.at;
 	size_t in_left = packed.len, out_left = len;
-	bool whole = BrotliDecoderDecompressStream(b, &in_left, &in, &out_left, &out, NULL) ==
-	             BROTLI_DECODER_RESULT_SUCCESS;
+	BrotliDecoderResult result =
+		BrotliDecoderDecompressStream(b, &in_left, &in, &out_left, &out, NULL);
 	BrotliDecoderDestroyInstance(b);
-	return whole && in_left == 0 && out_left == 0;
+	if (result == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT)
+		return DECOMPRESS_MORE;
+	return well(result == BROTLI_DECODER_RESULT_SUCCESS && in_left == 0 && out_left == 0);
 }
 
 /* One frame, and it alone. */
-static bool unpack_zstd(struct bytes packed, uint8_t *out, size_t len)
+static enum decompressed unpack_zstd(struct bytes packed, uint8_t *out, size_t len)
 {
-	return ZSTD_findFrameCompressedSize(packed.at, packed.len) == packed.len &&
-	       ZSTD_decompress(out, len, packed.at, packed.len) == len;
+	if (ZSTD_findFrameCompressedSize(packed.at, packed.len) != packed.len)
+		return DECOMPRESS_BAD;
+	size_t result = ZSTD_decompress(out, len, packed.at, packed.len);
+	if (ZSTD_getErrorCode(result) == ZSTD_error_dstSize_tooSmall)
+		return DECOMPRESS_MORE;
+	return well(result == len);
 }
 
-bool decompress(uint16_t algorithm, struct bytes packed, uint8_t *out, size_t len)
+enum decompressed decompress(uint16_t algorithm, struct bytes packed, uint8_t *out, size_t len)
 {
 	if (packed.len == 0 || packed.len > UINT32_MAX || len > UINT32_MAX)
-		return false;
+		return DECOMPRESS_BAD;
 	switch (algorithm) {
 	case ALGORITHM_ZLIB:
 		return unpack_zlib(packed, out, len);
@@ -54,6 +68,6 @@ bool decompress(uint16_t algorithm, struct bytes packed, uint8_t *out, size_t le
 	case ALGORITHM_ZSTD:
 		return unpack_zstd(packed, out, len);
 	default:
-		return false;
+		return DECOMPRESS_BAD;
 	}
 }

@@ -26,10 +26,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct bytes packed = {data + 3, size - 3};
 	memset(first + len, MARK, GUARD);
 	memset(second + len, MARK, GUARD);
-	bool whole = decompress(algorithm, packed, first, len);
-	if (decompress(algorithm, packed, second, len) != whole)
+	enum decompressed result = decompress(algorithm, packed, first, len);
+	if (decompress(algorithm, packed, second, len) != result)
 		abort();
-	if (whole && memcmp(first, second, len) != 0)
+	if (result == DECOMPRESSED && memcmp(first, second, len) != 0)
 		abort();
 	if (!is_marked(first + len, GUARD) || !is_marked(second + len, GUARD))
 		abort();
