@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/sha.h>
 #include <openssl/x509.h>
 #include <stdio.h>
@@ -199,6 +200,46 @@ START_TEST(keys_that_sign_and_certificates_can_never_decrypt)
 	ck_assert_int_eq(add(write_file("a", der, (size_t)len)), KEY_CANNOT);
 	OPENSSL_free(der);
 	EVP_PKEY_free(key);
+}
+END_TEST
+
+/* PKCS#8 (RFC 5958, 2) with 1.3.101.127, which nobody has given away, as its algorithm. */
+static PKCS8_PRIV_KEY_INFO *key_of_a_kind_not_known(void)
+{
+	uint8_t der[] = {0x30, 0x0e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06,
+	                 0x03, 0x2b, 0x65, 0x7f, 0x04, 0x02, 0x04, 0x00};
+	const uint8_t *at = der;
+	PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, sizeof der);
+	ck_assert_ptr_nonnull(info);
+	return info;
+}
+
+START_TEST(a_private_key_of_a_kind_not_known_is_told_as_that)
+{
+	static const char words[] = "its private key is of a kind that is not known here: "
+				    "1.3.101.127";
+	PKCS8_PRIV_KEY_INFO *info = key_of_a_kind_not_known();
+	for (int form = 0; form < 3; form++) {
+		BIO *out = BIO_new(BIO_s_mem());
+		X509_SIG *sealed =
+			PKCS8_encrypt(-1, EVP_aes_128_cbc(), "pass", 4, NULL, 0, 0, info);
+		char *text = NULL;
+		if (form == 0)
+			i2d_PKCS8_PRIV_KEY_INFO_bio(out, info);
+		else if (form == 1)
+			PEM_write_bio_PKCS8_PRIV_KEY_INFO(out, info);
+		else
+			PEM_write_bio_PKCS8(out, sealed);
+		size_t len = (size_t)BIO_get_mem_data(out, &text);
+		ck_assert_int_eq(keyring_add_key(ring, write_file("a", text, len), say_it, "pass",
+		                                 why, sizeof why),
+		                 KEY_CANNOT);
+		ck_assert_str_eq(why, words);
+		X509_SIG_free(sealed);
+		BIO_free(out);
+	}
+	PKCS8_PRIV_KEY_INFO_free(info);
+	ck_assert_uint_eq(keyring_n_keys(ring), 0);
 }
 END_TEST
 
@@ -489,6 +530,7 @@ Suite *keyring_suite(void)
 	tcase_add_test(t, the_older_encrypted_form_opens_too);
 	tcase_add_test(t, several_keys_in_one_file_are_all_taken_and_ask_once);
 	tcase_add_test(t, keys_that_sign_and_certificates_can_never_decrypt);
+	tcase_add_test(t, a_private_key_of_a_kind_not_known_is_told_as_that);
 	tcase_add_test(t, a_folder_gives_the_keys_of_its_files_and_passes_over_the_others);
 	tcase_add_test(t, what_is_no_key_is_unreadable_and_says_why);
 	tcase_add_test(t, a_key_cut_anywhere_is_unreadable_and_no_byte_of_it_is_told);

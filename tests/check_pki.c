@@ -357,6 +357,130 @@ START_TEST(a_self_signed_leaf_is_told_from_an_unknown_root)
 }
 END_TEST
 
+/* Puts 1.3.101.127, which nobody has given away, in the place of Ed25519's 1.3.101.112. */
+static X509 *of_a_kind_not_known(X509 *x)
+{
+	static const uint8_t id[] = {0x06, 0x03, 0x2b, 0x65};
+	unsigned char *der = NULL;
+	int len = i2d_X509(x, &der), n = 0;
+	for (int i = 0; i + 5 <= len; i++)
+		if (memcmp(der + i, id, sizeof id) == 0 && der[i + 4] == 0x70) {
+			der[i + 4] = 0x7f;
+			n++;
+		}
+	ck_assert_int_eq(n, 3); /* of the signature twice, and of the key */
+	const unsigned char *at = der;
+	X509 *changed = d2i_X509(NULL, &at, len);
+	ck_assert_ptr_nonnull(changed);
+	OPENSSL_free(der);
+	X509_free(x);
+	return changed;
+}
+
+/* Says in an extension that the key of that id signed it. */
+static void name_signer(X509 *x, const uint8_t *id, int len)
+{
+	AUTHORITY_KEYID *signer = AUTHORITY_KEYID_new();
+	signer->keyid = ASN1_OCTET_STRING_new();
+	ASN1_OCTET_STRING_set(signer->keyid, id, len);
+	ck_assert_int_eq(X509_add1_ext_i2d(x, NID_authority_key_identifier, signer, 0, 0), 1);
+	AUTHORITY_KEYID_free(signer);
+}
+
+/* `own`: the id of the key that signed is the key's own; NULL: none is named. */
+static X509 *signed_in_a_way_not_known(const uint8_t *signer)
+{
+	static const uint8_t own[] = {1, 2, 3};
+	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	struct wish w = {.name = "own", .san = "DNS:www.lab.test", .key = key, .from = -1, .to = 1};
+	X509 *x = unsigned_certificate(&w);
+	ASN1_OCTET_STRING *id = ASN1_OCTET_STRING_new();
+	ASN1_OCTET_STRING_set(id, own, sizeof own);
+	ck_assert_int_eq(X509_add1_ext_i2d(x, NID_subject_key_identifier, id, 0, 0), 1);
+	ASN1_OCTET_STRING_free(id);
+	if (signer != NULL)
+		name_signer(x, signer, sizeof own);
+	sign(x, key);
+	EVP_PKEY_free(key);
+	return of_a_kind_not_known(x);
+}
+
+START_TEST(a_self_signed_leaf_of_a_kind_not_known_is_told_by_its_names)
+{
+	static const uint8_t signer[][3] = {{1, 2, 3}, {3, 2, 1}};
+	for (size_t i = 0; i < 3; i++) {
+		X509 *x = signed_in_a_way_not_known(i == 2 ? NULL : signer[i]);
+		const struct cert *c = chain_of_list(list_of(x, NULL, NULL, NULL))->cert[0];
+		struct verdict v = judged(list_of(x, NULL, NULL, NULL));
+		ck_assert_int_eq(openssl_says(x, NULL, NULL, NOW),
+		                 X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+		ck_assert(c->readable && c->self_issued && c->unchecked);
+		ck_assert(c->self_signed == (i != 1));
+		ck_assert_str_eq(c->key_kind, "unknown");
+		ck_assert_uint_eq(c->key_bits, 0);
+		ck_assert_ptr_null(c->signature_algorithm);
+		ck_assert_int_eq(v.chain, i != 1 ? CHECK_SELF_SIGNED : CHECK_MISSING_INTERMEDIATE);
+		if (i != 1)
+			ck_assert_str_eq(v.detail,
+			                 "signature not checked: algorithm not known here");
+		X509_free(x);
+	}
+}
+END_TEST
+
+static X509 *recorded(const char *name)
+{
+	char path[512];
+	const char *top = getenv("srcdir");
+	snprintf(path, sizeof path, "%s/captures/%s", top == NULL ? "." : top, name);
+	FILE *file = fopen(path, "r");
+	ck_assert_ptr_nonnull(file);
+	X509 *x = PEM_read_X509(file, NULL, NULL, NULL);
+	fclose(file);
+	ck_assert_ptr_nonnull(x);
+	return x;
+}
+
+/* A certificate that is trusted itself needs no signature. */
+START_TEST(kinds_that_openssl_may_not_know_have_names_and_can_be_trusted)
+{
+	static const struct {
+		const char *file, *kind, *algorithm;
+	} cases[] = {
+		{"ml-dsa/ca.pem", "ML-DSA-65", "ML-DSA-65"},
+		{"gost/ca.pem", "GOST R 34.10-2012 (256 bit)",
+	         "GOST R 34.10-2012 with GOST R 34.11-2012 (256 bit)"},
+	};
+	for (size_t i = 0; i < 2; i++) {
+		X509 *x = recorded(cases[i].file);
+		struct bytes list = list_of(x, NULL, NULL, NULL);
+		const struct cert *c = chain_of_list(list)->cert[0];
+		struct verdict v;
+		char path[512], why[256];
+		const char *top = getenv("srcdir");
+		ck_assert_str_eq(c->key_kind, cases[i].kind);
+		ck_assert_str_eq(c->signature_algorithm, cases[i].algorithm);
+		ck_assert(c->self_signed && c->is_ca == false);
+		ck_assert_int_eq(judged(list).chain, CHECK_SELF_SIGNED);
+		snprintf(path, sizeof path, "%s/captures/%s", top == NULL ? "." : top,
+		         cases[i].file);
+		struct pki_options o = {.ca = path,
+		                        .no_system = true,
+		                        .today = MOMENT_UNKNOWN,
+		                        .at = MOMENT_UNKNOWN};
+		struct pki *p = pki_new(&o, why, sizeof why);
+		struct arena spare = {0};
+		const struct chain *chain = pki_chain(p, list, false, &spare);
+		pki_judge(p, chain, SERVER, words("www.lab.test"), MOMENT_UNKNOWN, &v);
+		ck_assert_int_eq(v.chain, CHECK_OK);
+		ck_assert_ptr_eq(v.anchor, chain->cert[0]);
+		pki_free(p);
+		arena_free(&spare);
+		X509_free(x);
+	}
+}
+END_TEST
+
 START_TEST(a_missing_intermediate_is_told_from_an_unknown_root)
 {
 	EVP_PKEY *key = EVP_EC_gen("P-256");
@@ -1031,6 +1155,8 @@ static TCase *verdicts(void)
 	tcase_add_test(c, an_expired_intermediate_is_the_one_at_fault);
 	tcase_add_test(c, another_path_that_holds_at_that_time_is_taken);
 	tcase_add_test(c, a_self_signed_leaf_is_told_from_an_unknown_root);
+	tcase_add_test(c, a_self_signed_leaf_of_a_kind_not_known_is_told_by_its_names);
+	tcase_add_test(c, kinds_that_openssl_may_not_know_have_names_and_can_be_trusted);
 	tcase_add_test(c, a_missing_intermediate_is_told_from_an_unknown_root);
 	tcase_add_test(c, a_changed_certificate_has_a_bad_signature);
 	tcase_add_test(c, without_a_trust_store_nothing_is_called_unknown_or_missing);

@@ -179,6 +179,8 @@ static void say_check(struct text *t, const struct page *p)
 		return;
 	}
 	say_faults(t, v);
+	if (v->chain == CHECK_SELF_SIGNED && p->session->tls->chain[SERVER]->cert[0]->unchecked)
+		text_add(t, ", signature not checked: algorithm not known here");
 	if (v->then == CHECK_OK && v->today != CHECK_OK && v->today != CHECK_UNKNOWN) {
 		text_add(t, "; today ");
 		text_add(t, ui_check_words(v->today));

@@ -23,8 +23,10 @@ struct cert {
 	uint32_t key_bits;
 	const char *signature_algorithm; /* "sha256WithRSAEncryption"; OpenSSL's long name */
 	bool is_ca, self_issued, self_signed;
-	bool readable; /* false: not parsed (not DER, beyond limits): then only der and sha256 hold
-	                */
+	bool unchecked; /* what its key signs cannot be checked here: the kind is not known, so that
+	                   self_signed says no more than that its names and key ids do */
+	bool readable;  /* false: not parsed (not DER, beyond limits): then only der and sha256 hold
+	                 */
 	uint64_t findings;      /* what is odd about it: bits, see cert_finding_bit in pki.h */
 	struct bytes described; /* what pki_options.describe said of it; empty: nothing */
 };

@@ -69,51 +69,40 @@ static void read_dates(struct cert_kept *c, const X509 *x)
 		find(c, FIND_CERT_TIME_INVALID);
 }
 
-static const char *curve_kind(EVP_PKEY *key)
-{
-	static const char *const known[][2] = {
-		{"prime256v1", "EC P-256"},
-		{"secp384r1", "EC P-384"},
-		{"secp521r1", "EC P-521"},
-		{"secp224r1", "EC P-224"},
-		{"secp256k1", "EC secp256k1"},
-		{"brainpoolP256r1", "EC brainpoolP256r1"},
-		{"brainpoolP384r1", "EC brainpoolP384r1"},
-		{"brainpoolP512r1", "EC brainpoolP512r1"},
-	};
-	char group[64] = "";
-	EVP_PKEY_get_group_name(key, group, sizeof group, NULL);
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (strcmp(group, known[i][0]) == 0)
-			return known[i][1];
-	return "EC";
-}
-
-static const char *key_kind(EVP_PKEY *key)
-{
-	static const char *const kind[] = {"RSA",   "RSA-PSS", "DSA",  "Ed25519",
-	                                   "Ed448", "X25519",  "X448", "DH"};
-	if (EVP_PKEY_is_a(key, "EC"))
-		return curve_kind(key);
-	for (size_t i = 0; i < sizeof kind / sizeof *kind; i++)
-		if (EVP_PKEY_is_a(key, kind[i]))
-			return kind[i];
-	return "unknown";
-}
-
 static void read_key(struct cert_kept *c, const X509 *x, const struct key_look *look)
 {
-	EVP_PKEY *key = X509_get0_pubkey(x);
-	c->facts.key_kind = look->rsa_bits > 0 ? "RSA" : "unknown";
-	c->facts.key_bits = look->rsa_bits;
+	struct key_facts f = key_read(X509_get_X509_PUBKEY(x), look);
+	c->facts.key_kind = f.kind;
+	c->facts.key_bits = f.bits;
 	if (look->weird)
 		find(c, FIND_CERT_KEY_WEIRD);
-	if (key == NULL)
-		return;
-	int bits = EVP_PKEY_get_bits(key);
-	c->facts.key_kind = key_kind(key);
-	if (look->rsa_bits == 0 && bits > 0)
-		c->facts.key_bits = (uint32_t)bits;
+	c->facts.unchecked = f.unknown;
+}
+
+static const char *signature_algorithm(const X509 *x)
+{
+	const X509_ALGOR *algorithm = NULL;
+	const ASN1_OBJECT *id = NULL;
+	X509_get0_signature(NULL, &algorithm, x);
+	X509_ALGOR_get0(&id, NULL, NULL, algorithm);
+	const char *name = algorithm_name(id);
+	int nid = OBJ_obj2nid(id);
+	return name != NULL || nid == NID_undef ? name : OBJ_nid2ln(nid);
+}
+
+/* RFC 5280, 4.2.1.1: the key that signed it is its own where both ids are the same, or none is
+ * named. */
+static bool names_its_own_key(X509 *x)
+{
+	const ASN1_OCTET_STRING *own = X509_get0_subject_key_id(x);
+	const ASN1_OCTET_STRING *signer = X509_get0_authority_key_id(x);
+	return signer == NULL || (own != NULL && ASN1_OCTET_STRING_cmp(own, signer) == 0);
+}
+
+static bool is_self_signed(const struct cert *f, X509 *x)
+{
+	return f->self_issued &&
+	       (f->unchecked ? names_its_own_key(x) : X509_self_signed(x, 1) == 1);
 }
 
 /* Says whether an earlier extension has the same identity. */
@@ -160,10 +149,10 @@ static void read_facts(struct cert_kept *c, X509 *x, const struct key_look *look
 	read_extensions(c, x);
 	c->san = arena_keep(a, alternative_names(x));
 	cert_alternative_names(c, a);
-	f->signature_algorithm = OBJ_nid2ln(X509_get_signature_nid(x));
+	f->signature_algorithm = signature_algorithm(x);
 	f->is_ca = X509_check_ca(x) > 0;
 	f->self_issued = bytes_equal(c->subject_der, c->issuer_der);
-	f->self_signed = f->self_issued && !look->weird && X509_self_signed(x, 1) == 1;
+	f->self_signed = !look->weird && is_self_signed(f, x);
 }
 
 static X509 *decode(struct bytes der)

@@ -179,6 +179,33 @@ static void path_check(const struct pki *p, const struct outcome *o, struct path
 		path->anchor = path->cert[path->n_certs - 1];
 }
 
+/* Says whether the trust store holds this very certificate. */
+static bool is_anchor(struct pki *p, const X509 *x)
+{
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	STACK_OF(X509) *same = NULL;
+	bool found = false;
+	if (ctx != NULL && X509_STORE_CTX_init(ctx, trust_store(p), NULL, NULL) == 1)
+		same = X509_STORE_CTX_get1_certs(ctx, X509_get_subject_name(x));
+	for (int i = 0; i < sk_X509_num(same); i++)
+		found = found || X509_cmp(sk_X509_value(same, i), x) == 0;
+	sk_X509_pop_free(same, X509_free);
+	X509_STORE_CTX_free(ctx);
+	return found;
+}
+
+/* OpenSSL finds no issuer for a certificate whose key it knows nothing of, its own key neither:
+ * that is told by the names, and no signature is needed where it is trusted itself. */
+static void unchecked_check(struct pki *p, X509 *x, const struct cert *own, struct path *path)
+{
+	if (!own->unchecked || !own->self_signed || path->check == CHECK_OK)
+		return;
+	bool trusted = is_anchor(p, x);
+	path->check = trusted ? CHECK_OK : CHECK_SELF_SIGNED;
+	path->detail = trusted ? NULL : "signature not checked: algorithm not known here";
+	path->anchor = trusted ? own : NULL;
+}
+
 static struct path find_path(struct pki *p, const struct chain *c, enum side shown_by)
 {
 	struct path path = {.check = CHECK_UNREADABLE, .detail = "certificate cannot be read"};
@@ -189,6 +216,7 @@ static struct path find_path(struct pki *p, const struct chain *c, enum side sho
 		struct outcome o = verify(p, &sent, shown_by, INT64_MIN);
 		path_certificates(p, c, &sent, o.path, &path);
 		path_check(p, &o, &path);
+		unchecked_check(p, sent.x509[0], c->cert[0], &path);
 		sk_X509_pop_free(o.path, X509_free);
 	}
 	sent_free(c, &sent);

@@ -101,6 +101,17 @@ const struct cert_kept *cert_intern(struct pki *p, struct bytes der, struct aren
 const struct cert_kept *cert_intern_anchor(struct pki *p, struct bytes der);
 /* Gives a reference that the caller frees; NULL when the certificate is unreadable. */
 X509 *cert_x509(const struct cert_kept *c);
+/* What kind of key it is, and what can be done with it. */
+struct key_facts {
+	const char *kind; /* "unknown" when it has no name here */
+	uint32_t bits;    /* 0 not known */
+	bool unknown;     /* OpenSSL knows nothing of this kind */
+};
+
+/* Reads a public key; `look` is what der_key found. In key.c. */
+struct key_facts key_read(X509_PUBKEY *public, const struct key_look *look);
+/* Gives the name of an algorithm that OpenSSL may not know; NULL for one not known here either. */
+const char *algorithm_name(const ASN1_OBJECT *id);
 /* Fills the subject, the issuer and their short forms. In cert_name.c. */
 void cert_names(struct cert_kept *c, const X509 *x, struct arena *a);
 /* Fills the alternative names from c->san. In cert_name.c. */

@@ -17,7 +17,7 @@
 #include "src/secrets/ring.h"
 
 enum { KEY_FILE_MOST = 1 << 20, LOG_FILE_MOST = 1 << 30, KEYS_MOST = 4096, PASSPHRASE_MOST = 1024 };
-enum { RSA_BITS_MOST = 16384 };
+enum { RSA_BITS_MOST = 16384, OID_MOST = 128 };
 
 struct keyring *keyring_new(void)
 {
@@ -134,7 +134,8 @@ struct loading {
 	void *ctx;
 	char *passphrase; /* PASSPHRASE_MOST bytes for secrets; NULL until asked */
 	int passphrase_len;
-	size_t n_added, n_cannot, n_locked, n_broken;
+	size_t n_added, n_cannot, n_locked, n_broken, n_unknown;
+	char unknown[OID_MOST]; /* the algorithm of the first of a kind not known, in digits */
 };
 
 static char *text_copy(const char *text)
@@ -223,18 +224,41 @@ static int give_passphrase(char *out, int room, int writing, void *loading)
 	return len;
 }
 
+/* Counts a private key of a kind that OpenSSL knows nothing of; false when it is none. */
+static bool take_unknown(struct loading *l, const PKCS8_PRIV_KEY_INFO *info)
+{
+	const ASN1_OBJECT *kind = NULL;
+	if (info == NULL || PKCS8_pkey_get0(&kind, NULL, NULL, NULL, info) != 1 ||
+	    EVP_PKEY_asn1_find(NULL, OBJ_obj2nid(kind)) != NULL)
+		return false;
+	if (l->n_unknown++ == 0)
+		OBJ_obj2txt(l->unknown, sizeof l->unknown, kind, 1);
+	return true;
+}
+
+/* A private key in the clear: PKCS#8 (RFC 5958, 2), or in an older form of its own. */
+static void take_private(struct loading *l, const uint8_t *der, long len)
+{
+	const uint8_t *again = der;
+	EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &der, len);
+	PKCS8_PRIV_KEY_INFO *info = key == NULL ? d2i_PKCS8_PRIV_KEY_INFO(NULL, &again, len) : NULL;
+	if (!take_unknown(l, info))
+		take_key(l, key, true);
+	PKCS8_PRIV_KEY_INFO_free(info);
+}
+
 /* PKCS#8, EncryptedPrivateKeyInfo (RFC 5958, 3). */
 static void take_locked(struct loading *l, X509_SIG *sealed)
 {
 	int len = passphrase(l);
 	PKCS8_PRIV_KEY_INFO *info = len < 0 ? NULL : PKCS8_decrypt(sealed, l->passphrase, len);
 	EVP_PKEY *key = info == NULL ? NULL : EVP_PKCS82PKEY(info);
-	PKCS8_PRIV_KEY_INFO_free(info);
 	X509_SIG_free(sealed);
 	if (key != NULL)
 		take_key(l, key, true);
-	else
+	else if (!take_unknown(l, info))
 		l->n_locked++;
+	PKCS8_PRIV_KEY_INFO_free(info);
 }
 
 static EVP_PKEY *certificate_key(X509 *certificate)
@@ -254,7 +278,7 @@ static void take_pem(struct loading *l, const char *name, const uint8_t *der, lo
 		else
 			l->n_broken++;
 	} else if (strstr(name, "PRIVATE KEY") != NULL) {
-		take_key(l, d2i_AutoPrivateKey(NULL, &der, len), true);
+		take_private(l, der, len);
 	} else if (strcmp(name, PEM_STRING_PUBLIC) == 0) {
 		take_key(l, d2i_PUBKEY(NULL, &der, len), false);
 	} else if (strcmp(name, PEM_STRING_X509) == 0) {
@@ -310,6 +334,12 @@ static void take_der(struct loading *l, const struct content *c)
 		return;
 	}
 	p = c->at;
+	PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, len);
+	bool unknown = take_unknown(l, info);
+	PKCS8_PRIV_KEY_INFO_free(info);
+	if (unknown)
+		return;
+	p = c->at;
 	key = certificate_key(d2i_X509(NULL, &p, len));
 	p = c->at;
 	take_key(l, key != NULL ? key : d2i_PUBKEY(NULL, &p, len), false);
@@ -325,6 +355,11 @@ static enum key_result result_of(const struct loading *l, char *why, size_t why_
 	}
 	if (l->n_cannot > 0) {
 		snprintf(why, why_len, "it can only sign or verify, never decrypt");
+		return KEY_CANNOT;
+	}
+	if (l->n_unknown > 0) {
+		snprintf(why, why_len, "its private key is of a kind that is not known here: %s",
+		         l->unknown);
 		return KEY_CANNOT;
 	}
 	snprintf(why, why_len, "there is no private key in it");

@@ -10,7 +10,7 @@ struct keyring;
 enum key_result {
 	KEY_ADDED,
 	KEY_CANNOT, /* loaded, but can never decrypt: EC, Ed25519, or a certificate given as a key;
-	               kept for its reason */
+	               kept for its reason. Or of a kind that OpenSSL does not know, and not kept */
 	KEY_LOCKED, /* needs a passphrase, or the one given is wrong; kept for its reason */
 	KEY_UNREADABLE, /* file missing, no rights, or no key in it: `why` */
 };
