@@ -193,8 +193,8 @@ static void say_check(struct text *t, const struct page *p)
 
 static void say_agreed(struct text *t, const struct page *p)
 {
-	text_add(t, "agreed by half-keys");
 	uint16_t group = ui_group(p->session);
+	text_add(t, group_is_kem(group) ? "encapsulated by" : "agreed by half-keys");
 	if (group == 0)
 		return;
 	text_char(t, ' ');

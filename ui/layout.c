@@ -347,6 +347,13 @@ static void ephemeral_exchange(struct text *t, const struct session *s, const st
 	bool finite =
 		f->kx == KX_DHE || f->kx == KX_DHE_PSK || (group >= 0x0100 && group <= 0x01ff);
 	bool psk = f->kx == KX_DHE_PSK || f->kx == KX_ECDHE_PSK;
+	if (group_is_kem(group)) {
+		if (with_group)
+			ui_name(t, w, REG_GROUP, group);
+		else
+			text_add(t, "ML-KEM");
+		return;
+	}
 	text_add(t, finite ? "DHE" : "ECDHE");
 	if (f->auth == AUTH_ANON)
 		text_add(t, "-anon");
@@ -386,7 +393,9 @@ void ui_exchange(struct text *t, const struct session *s, const struct vocabular
 		return;
 	case STORY_PSK:
 	case STORY_SHARED13:
-		text_add(t, s->tls->server->flags & HELLO_KEY_SHARE ? "PSK+ECDHE" : "PSK");
+		text_add(t, !(s->tls->server->flags & HELLO_KEY_SHARE) ? "PSK"
+		            : group_is_kem(ui_group(s))                ? "PSK+ML-KEM"
+		                                                       : "PSK+ECDHE");
 		return;
 	case STORY_EPHEMERAL:
 	case STORY_UNSIGNED:

@@ -267,6 +267,21 @@ static void say_retry(struct text *t, const struct page *p)
 		text_add(t, ", and the second hello DOES NOT COMPLY");
 }
 
+/* FIPS 203: what the two sides of a key encapsulation send. */
+static void say_encapsulation(struct text *t, const struct page *p)
+{
+	uint16_t group = ui_group(p->session);
+	if (!group_is_kem(group) && !group_is_hybrid(group))
+		return;
+	ui_name(t, p->words, REG_GROUP, group);
+	text_add(t, group_is_kem(group) ? " is a key encapsulation: "
+	                                : " is two in one, half-keys and a key encapsulation; in "
+	                                  "the second ");
+	text_add(t,
+	         "the client sends a public key made for this session, and the server's share is "
+	         "a ciphertext that only its private half opens");
+}
+
 static void say_client(struct text *t, const struct tls_facts *f)
 {
 	const struct meaning *m = &f->meaning;
@@ -294,6 +309,8 @@ void ui_step_meaning(struct text *t, const struct ui_style *style, const struct 
 		say_choice(t, s);
 	else if (id == STEP_RETRY)
 		say_retry(t, &p);
+	else if (id == STEP_SECRET)
+		say_encapsulation(t, &p);
 	else if (id == STEP_ASKED || id == STEP_ASKED_LATER)
 		say_client(t, s->tls);
 	if (t->len > 0)

@@ -118,6 +118,18 @@ struct vocabulary {
 	const char *(*suite_hash)(uint16_t suite);
 };
 
+/* Says whether a group is a key encapsulation: the server's share is a ciphertext. ML-KEM alone, or
+ * beside a half-key of another group (and the drafts of that with Kyber). */
+static inline bool group_is_kem(uint16_t group)
+{
+	return group >= 512 && group <= 514;
+}
+static inline bool group_is_hybrid(uint16_t group)
+{
+	return (group >= 4587 && group <= 4589) || group == 25497 || group == 25498 ||
+	       group == 65072;
+}
+
 /* Gives the number of the draft of RFC 8446 that a version stands for; 0 when it is none. Two
  * numbers of Facebook's stand for drafts too. */
 static inline uint8_t tls13_draft(uint16_t version)

@@ -54,6 +54,8 @@ static const char *exchange13_word(const struct server_hello *h)
 		return psk ? "psk" : NULL;
 	if (finite)
 		return psk ? "dhe_psk" : "dhe";
+	if (group_is_kem(h->group))
+		return psk ? "kem_psk" : "kem";
 	return psk ? "ecdhe_psk" : "ecdhe";
 }
 
