@@ -210,9 +210,9 @@ static const struct example {
          "status_type=1 responder_id_list[3] ResponderID[1] request_extensions[1]"},
 	{IN_CLIENT_HELLO, 5, OPEN, "07 aabb", "status_type=7 request[2]"},
 	{IN_CERTIFICATE_REQUEST, 5, CLOSED, "", ""},
-	{IN_CERTIFICATE, 5, CLOSED, "01 000002 3000", "status_type=1 OCSPResponse[2]"},
-	{IN_CERTIFICATE, 5, CLOSED, "02 000004 000001 30",
-         "status_type=2 ocsp_response_list[4] OCSPResponse[1]"},
+	{IN_CERTIFICATE, 5, CLOSED, "01 000005 30030a0103", "status_type=1 OCSPResponse[5]"},
+	{IN_CERTIFICATE, 5, CLOSED, "02 000008 000005 30030a0103",
+         "status_type=2 ocsp_response_list[8] OCSPResponse[5]"},
 	{IN_CERTIFICATE, 5, OPEN, "09 01", "status_type=9 response[1]"},
 	/* RFC 4681, RFC 5878, RFC 6091 */
 	{IN_CLIENT_HELLO, 6, CLOSED, "01 40", "user_mapping_types[1] user_mapping_type=64"},
@@ -577,7 +577,7 @@ START_TEST(an_answer_that_nobody_asked_for_is_found)
 	ck_assert_uint_eq(m.h.noted.n, 0); /* the client's hello was not seen */
 	message_with(IN_ENCRYPTED_EXTENSIONS, "0000 0000", asked);
 	ck_assert(noted(FIND_TLS_EXT_UNASKED));
-	message_with(IN_CERTIFICATE, "0005 0006 01 000002 3000", asked);
+	message_with(IN_CERTIFICATE, "0005 0009 01 000005 30030a0103", asked);
 	ck_assert_uint_eq(m.h.noted.n, 0);
 	message_with(IN_HELLO_RETRY_REQUEST, "002b 0002 0304 002c 0003 0001 aa", asked);
 	ck_assert_uint_eq(m.h.noted.n, 0); /* a cookie needs no question */
@@ -625,6 +625,14 @@ START_TEST(offers_are_seen)
 	}
 	message_with(IN_CLIENT_HELLO, "001c 0002 4001", 0);
 	ck_assert_uint_eq(m.h.client_hello.record_limit, 0x4001);
+	/* RFC 6066, 4: 2^9, 2^10, 2^11, 2^12 */
+	for (unsigned code = 0; code < 6; code++) {
+		char hex[] = "0001 0001 0?";
+		hex[11] = (char)('0' + code);
+		message_with(IN_CLIENT_HELLO, hex, 0);
+		ck_assert_uint_eq(m.h.client_hello.fragment_limit,
+		                  code >= 1 && code <= 4 ? 1U << (8 + code) : 0);
+	}
 	message_with(IN_SERVER_HELLO, "001c 0002 4000", 0);
 	ck_assert_uint_eq(m.h.server_hello.record_limit, 0x4000);
 }

@@ -243,6 +243,72 @@ START_TEST(the_servers_protocol_is_the_name_that_it_chose)
 }
 END_TEST
 
+static const char *record_with(const struct session *s)
+{
+	struct capture_facts c = sample_facts("lab.pcap", 1);
+	text_clear(&text);
+	json_session(&text, &c, s, &test_words);
+	return text_z(&text);
+}
+
+START_TEST(what_a_hello_holds_is_said_and_what_it_does_not_is_not)
+{
+	static const struct {
+		uint32_t flags;
+		const char *words;
+	} said[] = {
+		{HELLO_ECH, "\"ech_offered\":true,\"ech\":\"outer\""},
+		{HELLO_ECH | HELLO_ECH_INNER, "\"ech_offered\":true,\"ech\":\"inner\""},
+		{HELLO_ESNI, "\"esni_offered\":true"},
+		{HELLO_DELEGATED, "\"delegated_credentials\":true"},
+		{HELLO_CERT_COMPRESSION, "\"certificate_compression\":true"},
+		{HELLO_POST_HANDSHAKE_AUTH, "\"post_handshake_auth\":true"},
+		{HELLO_ALPS, "\"application_settings\":true"},
+		{HELLO_NPN, "\"next_protocol_negotiation\":true"},
+		{HELLO_HEARTBEAT, "\"heartbeat\":true"},
+	};
+	struct session *s = sample_session(&arena, SAMPLE_TLS13_OPENED, 1, 1);
+	uint32_t flags = s->tls->client->flags;
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+		s->tls->client->flags = flags | said[i].flags;
+		ck_assert_ptr_nonnull(strstr(record_with(s), said[i].words));
+		s->tls->client->flags = flags;
+		ck_assert_ptr_null(strstr(record_with(s), said[i].words));
+	}
+	s->tls->client->record_limit = 16385;
+	s->tls->server->fragment_limit = 1024;
+	ck_assert_ptr_nonnull(strstr(record_with(s), "\"record_size_limit\":16385"));
+	ck_assert_ptr_nonnull(strstr(record_with(s), "\"max_fragment_length\":1024"));
+}
+END_TEST
+
+START_TEST(keys_to_try_again_with_say_that_no_hidden_hello_was_accepted)
+{
+	struct session *s = sample_session(&arena, SAMPLE_TLS13_OPENED, 1, 1);
+	s->tls->client->flags |= HELLO_ECH;
+	ck_assert_ptr_null(strstr(record_with(s), "ech_accepted"));
+	s->tls->server->flags |= HELLO_ECH;
+	ck_assert_ptr_nonnull(strstr(record_with(s), "\"ech_accepted\":false"));
+}
+END_TEST
+
+START_TEST(a_key_encapsulation_is_no_ecdhe)
+{
+	static const struct {
+		uint16_t group;
+		const char *exchange;
+	} cases[] = {{512, "kem"},  {514, "kem"},    {515, "ecdhe"},
+	             {29, "ecdhe"}, {4588, "ecdhe"}, {0x0100, "dhe"}};
+	struct session *s = sample_session(&arena, SAMPLE_TLS13, 1, 1);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char words[64];
+		s->tls->server->group = cases[i].group;
+		snprintf(words, sizeof words, "\"key_exchange\":\"%s\"", cases[i].exchange);
+		ck_assert_ptr_nonnull(strstr(record_with(s), words));
+	}
+}
+END_TEST
+
 START_TEST(messages_are_counted_by_name)
 {
 	const char *record = record_of(SAMPLE_RSA);
@@ -294,6 +360,9 @@ Suite *json_suite(void)
 	tcase_add_test(c, a_size_that_is_only_bounded_is_not_called_exact);
 	tcase_add_test(c, a_direction_that_was_not_captured_has_no_bound);
 	tcase_add_test(c, the_servers_protocol_is_the_name_that_it_chose);
+	tcase_add_test(c, what_a_hello_holds_is_said_and_what_it_does_not_is_not);
+	tcase_add_test(c, keys_to_try_again_with_say_that_no_hidden_hello_was_accepted);
+	tcase_add_test(c, a_key_encapsulation_is_no_ecdhe);
 	tcase_add_test(c, messages_are_counted_by_name);
 	tcase_add_test(c, of_a_cut_hello_nothing_is_said_to_be_none);
 	tcase_add_test(c, without_memory_the_text_says_so);

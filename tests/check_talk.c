@@ -572,6 +572,29 @@ START_TEST(a_flood_of_hellos_stays_small)
 }
 END_TEST
 
+/* In TLS 1.3 the rest of the server's hello: record_size_limit, ALPN, retry_configs. */
+START_TEST(encrypted_extensions_are_of_the_servers_hello)
+{
+	greet13();
+	ck_assert_uint_eq(d->s.tls->server->record_limit, 0);
+	send(SERVER, CONTENT_HANDSHAKE,
+	     "08000011"
+	     "000f"
+	     "001c00024000"
+	     "001000050003026832");
+	ck_assert_uint_eq(d->s.tls->server->record_limit, 0x4000);
+	ck_assert_uint_eq(d->s.tls->server->alpn.len, 2);
+	ck_assert(!meaning_ech_refused(d->s.tls));
+	send(SERVER, CONTENT_HANDSHAKE,
+	     "0800000e"
+	     "000c"
+	     "fe0d0008"
+	     "0006abcd0002ffff");
+	ck_assert(meaning_ech_refused(d->s.tls));
+	driver_end(d);
+}
+END_TEST
+
 START_TEST(a_flood_of_small_records_stays_small)
 {
 	static const struct {
@@ -834,6 +857,7 @@ Suite *talk_suite(void)
 	tcase_add_test(t, behind_lost_bytes_no_answer_is_too_long);
 	tcase_add_test(t, a_compressed_certificate_is_unpacked_and_read);
 	tcase_add_loop_test(t, a_compressed_certificate_that_is_none_is_told, 0, 7);
+	tcase_add_test(t, encrypted_extensions_are_of_the_servers_hello);
 	tcase_add_test(t, what_is_unpacked_is_shown_beside_its_message);
 	tcase_add_test(t, a_flood_of_hellos_stays_small);
 	tcase_add_loop_test(t, a_flood_of_small_records_stays_small, 0, 4);

@@ -513,6 +513,47 @@ START_TEST(explain_shows_the_bytes_of_a_field_with_their_meaning)
 }
 END_TEST
 
+static const char *draw_session(enum screen screen, const struct session *s)
+{
+	struct capture_facts c = sample_facts("lab.pcap", 1);
+	struct ui_style style = {0};
+	struct unfold u = {0};
+	text_clear(&text);
+	if (screen == SCREEN_LIST)
+		ui_list(&text, &style, &c, &s, 1, &test_words, c.name);
+	else
+		ui_explain(&text, &style, &c, s, &u, &test_words);
+	return text_z(&text);
+}
+
+START_TEST(a_hidden_hello_is_told_as_far_as_it_can_be)
+{
+	struct session *s = sample_session(&arena, SAMPLE_TLS13_OPENED, 1, 1);
+	s->tls->client->flags |= HELLO_ECH;
+	expect(draw_session(SCREEN_EXPLAIN, s), "another hello may be hidden in this one (ECH)");
+	ck_assert_ptr_null(strstr(text_z(&text), "ECH refused:"));
+	s->tls->server->flags |= HELLO_ECH;
+	expect(draw_session(SCREEN_EXPLAIN, s), "ECH refused: the name shown is the public one");
+	s->tls->client->flags |= HELLO_ECH_INNER;
+	expect(draw_session(SCREEN_EXPLAIN, s), "this hello was hidden in another one (ECH)");
+}
+END_TEST
+
+START_TEST(a_key_encapsulation_is_told_from_half_keys)
+{
+	struct session *s = sample_session(&arena, SAMPLE_TLS13, 1, 1);
+	s->tls->server->group = 29;
+	expect(draw_session(SCREEN_LIST, s), " ECDHE ");
+	ck_assert_ptr_null(strstr(draw_session(SCREEN_EXPLAIN, s), "key encapsulation"));
+	s->tls->server->group = 512;
+	ck_assert_ptr_null(strstr(draw_session(SCREEN_LIST, s), "ECDHE"));
+	expect(draw_session(SCREEN_EXPLAIN, s), "is a key encapsulation");
+	s->tls->server->group = 4588;
+	expect(draw_session(SCREEN_LIST, s), " ECDHE ");
+	expect(draw_session(SCREEN_EXPLAIN, s), "is two in one");
+}
+END_TEST
+
 START_TEST(a_text_is_shown_without_its_length)
 {
 	const char *drawn = draw(SCREEN_EXPLAIN, SAMPLE_RSA, (struct ui_style){0});
@@ -603,6 +644,8 @@ Suite *text_ui_suite(void)
 	tcase_add_test(c, a_capture_without_packets_says_so);
 	tcase_add_test(c, losses_are_said_in_the_first_line);
 	tcase_add_test(c, explain_shows_the_bytes_of_a_field_with_their_meaning);
+	tcase_add_test(c, a_hidden_hello_is_told_as_far_as_it_can_be);
+	tcase_add_test(c, a_key_encapsulation_is_told_from_half_keys);
 	tcase_add_test(c, a_text_is_shown_without_its_length);
 	tcase_add_test(c, colour_is_beside_the_words_only);
 	tcase_add_test(c, words_are_wrapped_and_long_ones_broken);

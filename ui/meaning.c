@@ -152,6 +152,18 @@ static void draw_early_data(const struct page *p)
 	ui_below(p->t, p->style, "Early data:", &said, ROLE_HEAD);
 }
 
+/* ---- a hello inside ---- */
+
+static void draw_ech(const struct page *p)
+{
+	struct text said = text_new(p->t->arena);
+	if (!meaning_ech_refused(p->session->tls))
+		return;
+	text_add(&said, "the name shown is the public one; the server opened no hello hidden in "
+	                "this one, and sent the keys to try again with.");
+	ui_below(p->t, p->style, "ECH refused:", &said, ROLE_HEAD);
+}
+
 /* ---- a handshake inside ---- */
 
 static void say_new_certificate(struct text *t, const struct page *p, const struct chain *c)
@@ -232,6 +244,7 @@ void ui_meaning(struct text *t, const struct ui_style *style, const struct sessi
 	draw_version(&p);
 	draw_resumption(&p);
 	draw_early_data(&p);
+	draw_ech(&p);
 	draw_renegotiation(&p);
 }
 
@@ -252,6 +265,21 @@ static void say_choice(struct text *t, const struct session *s)
 	if (meaning_compatible_id(s->tls))
 		text_add(t, "the session id is the client's, made up and echoed to look like TLS "
 		            "1.2; nothing is resumed by it");
+}
+
+/* What a listener can tell of ECH, which is little. */
+static void say_hidden(struct text *t, const struct tls_facts *f)
+{
+	if (f->client == NULL || !(f->client->flags & HELLO_ECH))
+		return;
+	text_add(
+		t,
+		f->client->flags & HELLO_ECH_INNER
+			? "this hello was hidden in another one (ECH), which a server in front "
+			  "opened; so its name is the true one"
+			: "another hello may be hidden in this one (ECH), and then its name is the "
+			  "public one alone; a listener cannot tell that from GREASE, random "
+			  "bytes of the same form, that clients send so that nobody can");
 }
 
 static void say_retry(struct text *t, const struct page *p)
@@ -305,7 +333,9 @@ void ui_step_meaning(struct text *t, const struct ui_style *style, const struct 
 	struct page p = {t, style, s, w};
 	if (s->tls == NULL)
 		return;
-	if (id == STEP_SERVER_HELLO)
+	if (id == STEP_CLIENT_HELLO)
+		say_hidden(t, s->tls);
+	else if (id == STEP_SERVER_HELLO)
 		say_choice(t, s);
 	else if (id == STEP_RETRY)
 		say_retry(t, &p);

@@ -36,6 +36,7 @@ static void keep_facts(struct client_hello *h, const struct extension_facts *f)
 	h->first_share = f->first_share;
 	h->asked = f->low_types;
 	h->record_limit = f->record_limit;
+	h->fragment_limit = f->fragment_limit;
 	h->ticket_len = f->ticket_len;
 	h->ticket = f->ticket;
 	h->sni = f->sni;

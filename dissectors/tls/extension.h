@@ -40,7 +40,7 @@ struct extension_facts {
 	uint16_t psk_selected;
 	uint16_t ticket_len;
 	uint16_t record_limit;   /* 0 none */
-	uint8_t fragment_length; /* the code, not bytes; 0 none */
+	uint16_t fragment_limit; /* of max_fragment_length, in bytes; 0 none */
 	bool sni_invalid;
 	bool ocsp_invalid;  /* a stapled answer that is no OCSP response */
 	uint64_t low_types; /* bit t: the extension t is there, for t below 64; 0 when the list is

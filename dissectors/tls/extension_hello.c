@@ -1,12 +1,12 @@
 /* What the hellos agree on beside keys and certificates: record sizes, protocols, versions. */
 #include "dissectors/tls/extension_decoder.h"
 
-/* RFC 6066, 4: MaxFragmentLength, one byte */
+/* RFC 6066, 4: enum { 2^9(1), 2^10(2), 2^11(3), 2^12(4) } MaxFragmentLength */
 void extension_fragment_length(struct reader *r, struct extension_facts *f)
 {
 	uint8_t code = take_u8(r, F_MAX_FRAGMENT_LENGTH);
-	if (extension_is_sound(r, f))
-		f->fragment_length = code;
+	if (extension_is_sound(r, f) && code >= 1 && code <= 4)
+		f->fragment_limit = (uint16_t)(256U << code);
 }
 
 /* RFC 8449, 4: uint16 RecordSizeLimit */

@@ -80,9 +80,9 @@ struct handshake {
 			struct bytes ticket;
 		} ticket;
 		struct {
-			struct bytes alpn;     /* the selected ProtocolName or empty */
-			uint32_t flags;        /* enum hello_flag; HELLO_ECH: retry_configs */
-			uint16_t record_limit; /* of record_size_limit; 0 none */
+			struct bytes alpn; /* the selected ProtocolName or empty */
+			uint32_t flags;    /* enum hello_flag; HELLO_ECH: retry_configs */
+			uint16_t record_limit, fragment_limit; /* as in server_hello */
 		} encrypted_extensions;
 		struct {
 			uint8_t type;

@@ -38,6 +38,7 @@ static void server_extensions(struct reader *r, struct server_hello *h, struct m
 	h->group = f.group;
 	h->psk_selected = f.psk_selected;
 	h->record_limit = f.record_limit;
+	h->fragment_limit = f.fragment_limit;
 	h->alpn = f.alpn;
 	h->extensions = f.all;
 	if (f.version != 0)
@@ -104,4 +105,5 @@ void decode_encrypted_extensions(struct reader *r, struct message *m)
 	m->out->encrypted_extensions.alpn = f.alpn;
 	m->out->encrypted_extensions.flags = f.flags;
 	m->out->encrypted_extensions.record_limit = f.record_limit;
+	m->out->encrypted_extensions.fragment_limit = f.fragment_limit;
 }

@@ -200,6 +200,17 @@ static void client_key_exchange(struct tls_talk *k, const struct client_key_exch
 	whole_so_far(k);
 }
 
+/* The rest of the server's hello. */
+static void encrypted_extensions(struct tls_talk *k, const struct handshake *h)
+{
+	struct server_hello *hello = k->facts->server;
+	hello->flags |= h->encrypted_extensions.flags;
+	hello->record_limit = h->encrypted_extensions.record_limit;
+	hello->fragment_limit = h->encrypted_extensions.fragment_limit;
+	if (hello->alpn.len == 0)
+		hello->alpn = keep(k->session, h->encrypted_extensions.alpn);
+}
+
 static void finished(struct tls_talk *k, enum side from)
 {
 	struct direction *d = dir_of(k, from);
@@ -247,8 +258,8 @@ static void add_facts(struct tls_talk *k, const struct piece *p, const struct ha
 		client_key_exchange(k, &h->client_kx);
 		break;
 	case HS_ENCRYPTED_EXTENSIONS:
-		if (f->server != NULL && k->tls13 && f->server->alpn.len == 0)
-			f->server->alpn = keep(k->session, h->encrypted_extensions.alpn);
+		if (p->from == SERVER && f->server != NULL && k->tls13)
+			encrypted_extensions(k, h);
 		break;
 	case HS_NEW_SESSION_TICKET:
 		f->ticket_len = (uint32_t)h->ticket.ticket.len;

@@ -127,6 +127,11 @@ struct resumption meaning_resumption(const struct tls_facts *f)
 	return r;
 }
 
+bool meaning_ech_refused(const struct tls_facts *f)
+{
+	return f->server != NULL && f->version >= TLS13 && (f->server->flags & HELLO_ECH) != 0;
+}
+
 bool meaning_compatible_id(const struct tls_facts *f)
 {
 	return f->client != NULL && f->server != NULL && is_tls13(f->version) && id_is_echoed(f);

@@ -106,6 +106,9 @@ struct resumption meaning_resumption(const struct tls_facts *f);
 enum early_data meaning_early_data(const struct session *s, bool *guessed);
 /* Says whether the first handshake binds a second one to itself (RFC 5746): both hellos say so. */
 bool meaning_secure_renegotiation(const struct tls_facts *f);
+/* Says whether the server opened no hidden hello (ECH): it sent what a client needs to try again.
+ */
+bool meaning_ech_refused(const struct tls_facts *f);
 /* Says whether the client's session id, made up for old boxes on the way, was echoed (RFC 8446,
  * D.4). */
 bool meaning_compatible_id(const struct tls_facts *f);

@@ -118,10 +118,11 @@ struct client_hello {
 	uint16_t n_kinds; /* cipher kinds of SSL 2.0 */
 	uint16_t first_suite, first_share;
 	uint16_t ticket_len;
-	uint16_t n_names;      /* server names present; more than one is odd */
-	uint16_t record_limit; /* of record_size_limit; 0 none */
-	uint32_t flags;        /* enum hello_flag */
-	uint64_t asked;        /* bit t: the extension t is offered, for t below 64; 0 not known */
+	uint16_t n_names;        /* server names present; more than one is odd */
+	uint16_t record_limit;   /* of record_size_limit; 0 none */
+	uint16_t fragment_limit; /* of max_fragment_length, in bytes; 0 none */
+	uint32_t flags;          /* enum hello_flag */
+	uint64_t asked; /* bit t: the extension t is offered, for t below 64; 0 not known */
 	struct bytes session_id, sni, alpn,
 		suites; /* alpn: the ProtocolNameList; suites: raw code points; borrowed from the
 	                   message until client_hello_keep copies what is kept */
@@ -138,12 +139,14 @@ struct server_hello {
 	uint16_t legacy_version;
 	uint16_t version; /* selected_version, else legacy_version */
 	uint16_t suite;
-	uint16_t group;        /* of key_share; 0 none */
-	uint16_t psk_selected; /* with HELLO_PSK */
-	uint16_t record_limit; /* of record_size_limit; 0 none */
+	uint16_t group;          /* of key_share; 0 none */
+	uint16_t psk_selected;   /* with HELLO_PSK */
+	uint16_t record_limit;   /* of record_size_limit; 0 none */
+	uint16_t fragment_limit; /* of max_fragment_length, in bytes; 0 none */
 	uint8_t compression;
-	bool retry; /* HelloRetryRequest: the special random of RFC 8446, 4.1.3 */
-	uint32_t flags;
+	bool retry;     /* HelloRetryRequest: the special random of RFC 8446, 4.1.3 */
+	uint32_t flags; /* TLS 1.3: those of EncryptedExtensions too; HELLO_ECH: retry_configs, so
+	                   that no hidden hello was accepted */
 	struct bytes session_id, alpn;
 	struct bytes extensions; /* the content of the list, borrowed from the message */
 };

@@ -95,6 +95,19 @@ static void flag(struct text *t, const char *key, uint32_t flags, enum hello_fla
 	seen(t, key, (flags & which) != 0);
 }
 
+/* What both hellos may say, by the same words. */
+static void both_offer(struct text *t, uint32_t flags, uint16_t record_limit,
+                       uint16_t fragment_limit)
+{
+	flag(t, "application_settings", flags, HELLO_ALPS);
+	flag(t, "next_protocol_negotiation", flags, HELLO_NPN);
+	flag(t, "heartbeat", flags, HELLO_HEARTBEAT);
+	if (record_limit > 0)
+		write_number(t, "record_size_limit", record_limit);
+	if (fragment_limit > 0)
+		write_number(t, "max_fragment_length", fragment_limit);
+}
+
 static void client_offers(struct text *t, const struct client_hello *h)
 {
 	flag(t, "extended_master_secret", h->flags, HELLO_EMS);
@@ -102,6 +115,13 @@ static void client_offers(struct text *t, const struct client_hello *h)
 	flag(t, "psk_offered", h->flags, HELLO_PSK);
 	flag(t, "early_data_offered", h->flags, HELLO_EARLY_DATA);
 	flag(t, "ech_offered", h->flags, HELLO_ECH);
+	if (h->flags & HELLO_ECH)
+		write_words(t, "ech", h->flags & HELLO_ECH_INNER ? "inner" : "outer");
+	flag(t, "esni_offered", h->flags, HELLO_ESNI);
+	flag(t, "delegated_credentials", h->flags, HELLO_DELEGATED);
+	flag(t, "certificate_compression", h->flags, HELLO_CERT_COMPRESSION);
+	flag(t, "post_handshake_auth", h->flags, HELLO_POST_HANDSHAKE_AUTH);
+	both_offer(t, h->flags, h->record_limit, h->fragment_limit);
 	flag(t, "ticket_offered", h->flags, HELLO_TICKET);
 	flag(t, "status_requested", h->flags, HELLO_STATUS_REQUEST);
 	flag(t, "grease", h->flags, HELLO_GREASE);
@@ -150,6 +170,7 @@ static void server_hello(struct text *t, const struct server_hello *h)
 		write_foreign(t, "alpn", h->alpn);
 	flag(t, "extended_master_secret", h->flags, HELLO_EMS);
 	flag(t, "encrypt_then_mac", h->flags, HELLO_ETM);
+	both_offer(t, h->flags, h->record_limit, h->fragment_limit);
 	if (h->flags & HELLO_PSK)
 		write_number(t, "psk_selected", h->psk_selected);
 }
@@ -455,6 +476,8 @@ void json_tls(struct text *t, const struct session *s, const struct vocabulary *
 	if (f->resumed_known)
 		write_bool(t, "resumed", f->resumed);
 	seen(t, "hello_retry", f->hello_retry);
+	if (meaning_ech_refused(f))
+		write_bool(t, "ech_accepted", false);
 	seen(t, "client_cert_requested", f->client_cert_asked);
 	seen(t, "ocsp_stapled", f->staple);
 	seen(t, "renegotiated", f->renegotiated);
