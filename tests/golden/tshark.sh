@@ -9,6 +9,7 @@ if ! command -v tshark >/dev/null || ! command -v python3 >/dev/null; then
 	exit 77
 fi
 
+export SSL_CERT_FILE=/dev/null SSL_CERT_DIR=/dev/null # no verdict is looked at: the machine's roots need not be read
 status=0
 for file in "$captures"/*/capture.pcap*; do
 	python3 "$here/tshark.py" "$KEYHOLE" "$file" || status=1
