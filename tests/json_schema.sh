@@ -26,11 +26,12 @@ if ./tests/json_lines | sed 's/"transport":"tcp"/"transport":"udp"/' |
 	exit 1
 fi
 
+# The machine's own roots take long to read, and no verdict is looked at here.
+export SSL_CERT_FILE=/dev/null SSL_CERT_DIR=/dev/null
 for capture in "$srcdir"/captures/*/capture.pcap*; do
 	folder=$(dirname "$capture")
-	"$KEYHOLE" --json "$capture" | $python "$check" "$schema" >/dev/null
+	"$KEYHOLE" --json -q "$capture" || echo "exit $? for $capture"
 	if [ -f "$folder/server.key" ] && [ -f "$folder/keys.log" ]; then
-		"$KEYHOLE" --json -k "$folder/server.key" -K "$folder/keys.log" "$capture" |
-			$python "$check" "$schema" >/dev/null
+		"$KEYHOLE" --json -q -k "$folder/server.key" -K "$folder/keys.log" "$capture" || echo "exit $? for $capture"
 	fi
-done
+done | $python "$check" "$schema" >/dev/null
