@@ -556,10 +556,10 @@ static void check_truncations(const char *path)
 	size_t len = fread(m.data, 1, sizeof m.data, file);
 	fclose(file);
 	static const struct handshake_context contexts[] = {
-		{0, 0, CLIENT, 0, 0},
-		{0x0301, 0x002f, CLIENT, 0x0301, 0},
-		{0x0303, 0xc02f, SERVER, 0x0303, 0},
-		{0x0304, 0x1301, SERVER, 0x0304, 0},
+		{0, 0, CLIENT, 0, 0, false},
+		{0x0301, 0x002f, CLIENT, 0x0301, 0, false},
+		{0x0303, 0xc02f, SERVER, 0x0303, 0, false},
+		{0x0304, 0x1301, SERVER, 0x0304, 0, false},
 	};
 	for (size_t i = 0; i < 8; i++)
 		for (size_t n = 1; n <= len; n++) {

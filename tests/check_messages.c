@@ -116,6 +116,8 @@ START_TEST(a_raw_public_key_is_no_list_of_certificates)
 	                 "certificate_request_context:1 certificate_list:13 cert_data:8 "
 	                 "extensions:2");
 	ck_assert_uint_eq(said.faults.n, 0);
+	rows_of(11, TLS12, 0, "000005 3003020101");
+	ck_assert_uint_eq(said.h.certificate.key.len, 5);
 	rows_of(11, TLS12, 0, "000006 3003020101"); /* one byte more than there is */
 	ck_assert(is_noted(FIND_TLS_HS_LENGTH));
 }

@@ -428,6 +428,28 @@ START_TEST(a_self_signed_leaf_of_a_kind_not_known_is_told_by_its_names)
 }
 END_TEST
 
+START_TEST(a_raw_public_key_is_told_by_kind_size_and_digest)
+{
+	static const char *const type[] = {"P-256", "P-384"}, *const kind[] = {"EC P-256",
+	                                                                       "EC P-384"};
+	static const uint32_t bits[] = {256, 384};
+	for (size_t i = 0; i < 2; i++) {
+		EVP_PKEY *key = EVP_EC_gen(type[i]);
+		unsigned char *der = NULL, digest[32];
+		int len = i2d_PUBKEY(key, &der);
+		EVP_Digest(der, (size_t)len, digest, NULL, EVP_sha256(), NULL);
+		struct raw_key raw = pki_raw_key((struct bytes){der, (size_t)len});
+		ck_assert_str_eq(raw.kind, kind[i]);
+		ck_assert_uint_eq(raw.bits, bits[i]);
+		ck_assert_mem_eq(raw.spki_sha256, digest, 32);
+		for (int cut = 0; cut < len; cut++) /* none of it is the key */
+			ck_assert_ptr_null(pki_raw_key((struct bytes){der, (size_t)cut}).kind);
+		OPENSSL_free(der);
+		EVP_PKEY_free(key);
+	}
+}
+END_TEST
+
 static X509 *recorded(const char *name)
 {
 	char path[512];
@@ -1157,6 +1179,7 @@ static TCase *verdicts(void)
 	tcase_add_test(c, a_self_signed_leaf_is_told_from_an_unknown_root);
 	tcase_add_test(c, a_self_signed_leaf_of_a_kind_not_known_is_told_by_its_names);
 	tcase_add_test(c, kinds_that_openssl_may_not_know_have_names_and_can_be_trusted);
+	tcase_add_test(c, a_raw_public_key_is_told_by_kind_size_and_digest);
 	tcase_add_test(c, a_missing_intermediate_is_told_from_an_unknown_root);
 	tcase_add_test(c, a_changed_certificate_has_a_bad_signature);
 	tcase_add_test(c, without_a_trust_store_nothing_is_called_unknown_or_missing);

@@ -572,6 +572,71 @@ START_TEST(a_flood_of_hellos_stays_small)
 }
 END_TEST
 
+/* RFC 7250, 3: what the server chose says how its Certificate is read, in TLS 1.3 too. */
+START_TEST(a_raw_public_key_that_was_agreed_on_is_no_chain)
+{
+	greet13();
+	send(SERVER, CONTENT_HANDSHAKE,
+	     "08000007"
+	     "0005"
+	     "0014000102");
+	send(SERVER, CONTENT_HANDSHAKE,
+	     "0b00000e"
+	     "00"
+	     "00000a"
+	     "000005"
+	     "3003020107"
+	     "0000");
+	send(SERVER, CONTENT_HANDSHAKE,
+	     "0b00000e"
+	     "00"
+	     "00000a"
+	     "000005"
+	     "3003020108"
+	     "0000");
+	driver_end(d);
+	ck_assert_ptr_null(d->s.tls->chain[SERVER]);
+	ck_assert_ptr_nonnull(d->s.tls->raw_key[SERVER]);
+	ck_assert_uint_eq(d->s.tls->raw_key[SERVER]->bits, 5);
+	ck_assert_uint_eq(d->s.tls->raw_key[SERVER]->spki_sha256[4], 7); /* of the first one */
+	ck_assert(!found(FIND_CERT_LENGTH, SERVER));
+}
+END_TEST
+
+/* X.509(0) is what there always was. */
+START_TEST(another_form_of_certificate_is_a_chain)
+{
+	greet13();
+	send(SERVER, CONTENT_HANDSHAKE,
+	     "08000007"
+	     "0005"
+	     "0014000100");
+	send(SERVER, CONTENT_HANDSHAKE,
+	     "0b00000e"
+	     "00"
+	     "00000a"
+	     "000005"
+	     "3003020107"
+	     "0000");
+	driver_end(d);
+	ck_assert_ptr_eq(d->s.tls->chain[SERVER], &d->chain);
+	ck_assert_ptr_null(d->s.tls->raw_key[SERVER]);
+}
+END_TEST
+
+START_TEST(a_raw_public_key_of_tls12_is_kept_too)
+{
+	greet12();
+	send(SERVER, CONTENT_HANDSHAKE,
+	     "0b000008"
+	     "000005"
+	     "3003020107");
+	driver_end(d);
+	ck_assert_ptr_null(d->s.tls->chain[SERVER]);
+	ck_assert_ptr_nonnull(d->s.tls->raw_key[SERVER]);
+}
+END_TEST
+
 /* In TLS 1.3 the rest of the server's hello: record_size_limit, ALPN, retry_configs. */
 START_TEST(encrypted_extensions_are_of_the_servers_hello)
 {
@@ -857,6 +922,9 @@ Suite *talk_suite(void)
 	tcase_add_test(t, behind_lost_bytes_no_answer_is_too_long);
 	tcase_add_test(t, a_compressed_certificate_is_unpacked_and_read);
 	tcase_add_loop_test(t, a_compressed_certificate_that_is_none_is_told, 0, 7);
+	tcase_add_test(t, a_raw_public_key_that_was_agreed_on_is_no_chain);
+	tcase_add_test(t, another_form_of_certificate_is_a_chain);
+	tcase_add_test(t, a_raw_public_key_of_tls12_is_kept_too);
 	tcase_add_test(t, encrypted_extensions_are_of_the_servers_hello);
 	tcase_add_test(t, what_is_unpacked_is_shown_beside_its_message);
 	tcase_add_test(t, a_flood_of_hellos_stays_small);

@@ -539,6 +539,19 @@ START_TEST(a_hidden_hello_is_told_as_far_as_it_can_be)
 }
 END_TEST
 
+START_TEST(a_raw_public_key_is_told_as_one_and_judged_by_nobody)
+{
+	static const struct raw_key raw = {.kind = "EC P-256", .bits = 256};
+	struct session *s = sample_session(&arena, SAMPLE_ECDHE, 1, 1);
+	s->tls->chain[SERVER] = NULL;
+	s->verdict[SERVER] = (struct verdict){0};
+	s->tls->raw_key[SERVER] = &raw;
+	expect(draw_session(SCREEN_LIST, s), " raw key ");
+	expect(draw_session(SCREEN_EXPLAIN, s), "raw public key, EC P-256");
+	expect(draw_session(SCREEN_EXPLAIN, s), "nothing to verify");
+}
+END_TEST
+
 START_TEST(a_key_encapsulation_is_told_from_half_keys)
 {
 	struct session *s = sample_session(&arena, SAMPLE_TLS13, 1, 1);
@@ -645,6 +658,7 @@ Suite *text_ui_suite(void)
 	tcase_add_test(c, losses_are_said_in_the_first_line);
 	tcase_add_test(c, explain_shows_the_bytes_of_a_field_with_their_meaning);
 	tcase_add_test(c, a_hidden_hello_is_told_as_far_as_it_can_be);
+	tcase_add_test(c, a_raw_public_key_is_told_as_one_and_judged_by_nobody);
 	tcase_add_test(c, a_key_encapsulation_is_told_from_half_keys);
 	tcase_add_test(c, a_text_is_shown_without_its_length);
 	tcase_add_test(c, colour_is_beside_the_words_only);

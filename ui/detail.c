@@ -126,9 +126,21 @@ static struct bytes cert_name(const struct cert *c)
 	return c->common_name.len > 0 ? c->common_name : c->subject;
 }
 
+static void say_raw_key(struct text *t, const struct raw_key *k)
+{
+	text_add(t, "raw public key, ");
+	text_add(t, k->kind == NULL ? "not readable" : k->kind);
+	if (k->bits > 0 && strncmp(k->kind, "EC", 2) != 0) {
+		text_char(t, ' ');
+		text_u64(t, k->bits);
+	}
+}
+
 static void say_chain(struct text *t, const struct page *p, enum side side)
 {
 	const struct chain *c = p->session->tls->chain[side];
+	if (p->session->tls->raw_key[side] != NULL)
+		say_raw_key(t, p->session->tls->raw_key[side]);
 	if (c == NULL)
 		return;
 	for (size_t i = 0; i < c->n_certs && i < CHAIN_NAMES; i++) {
@@ -172,6 +184,10 @@ static void say_check(struct text *t, const struct page *p)
 {
 	const struct verdict *v = &p->session->verdict[SERVER];
 	text_add(t, "keyhole: ");
+	if (p->session->tls->raw_key[SERVER] != NULL) {
+		text_add(t, "nothing to verify: a raw key is known beforehand, or not");
+		return;
+	}
 	if (!v->made) {
 		const struct step *shown = story_find(p->story, STEP_CERTIFICATE);
 		bool sealed = shown != NULL && shown->state == STEP_SEEN && shown->see != SEE_CLEAR;

@@ -100,11 +100,14 @@ static const char *check_words(uint8_t c)
 static void say_check(struct text *t, const struct page *p, const struct session *s)
 {
 	enum flavour f = story_flavour(s);
+	bool raw = s->tls != NULL && s->tls->raw_key[SERVER] != NULL;
 	const char *words = check_words(s->verdict[SERVER].first);
 	size_t mark = p->columns.narrow ? strlen(" !") : 0;
 	if (s->verdict[SERVER].made)
 		text_add_n(t, words,
 		           strlen(words) - (s->verdict[SERVER].first > CHECK_OK ? mark : 0));
+	else if (raw)
+		text_add(t, "raw key");
 	else if (f == STORY_RESUMED || f == STORY_PSK || f == STORY_SHARED13)
 		text_add(t, "not sent");
 	else if (f == STORY_TLS13)

@@ -7,10 +7,15 @@ enum { DER_SEQUENCE = 0x30 };
  *
  *	opaque cert_data<1..2^24-1>;      opaque ASN.1Cert<1..2^24-1>;
  *	Extension extensions<0..2^16-1>;
+ *
+ * Where both agreed on raw public keys, cert_data is ASN1_subjectPublicKeyInfo.
  */
 static void take_certificate(struct reader *list, bool tls13, struct message *m)
 {
-	take_vector(list, 3, F_CERT_DATA);
+	struct bytes data =
+		take_vector(list, 3, m->context->raw_key ? F_RAW_PUBLIC_KEY : F_CERT_DATA);
+	if (m->context->raw_key && m->out->certificate.key.len == 0)
+		m->out->certificate.key = data;
 	if (!tls13)
 		return;
 	struct extension_facts f = {0};
@@ -41,7 +46,7 @@ void decode_certificate(struct reader *r, struct message *m)
 	if (c->tls13)
 		take_vector(r, 1, F_REQUEST_CONTEXT);
 	else if (is_raw_public_key(*r)) {
-		take_vector(r, 3, F_RAW_PUBLIC_KEY);
+		c->key = take_opaque(r, 3, F_RAW_PUBLIC_KEY);
 		return;
 	}
 	struct reader list = open_vector(r, 3, F_CERTIFICATE_LIST);
@@ -55,7 +60,7 @@ void decode_certificate(struct reader *r, struct message *m)
 	if (list.fault != FINE && !list.partial)
 		note_finding(&m->out->noted, FIND_CERT_LENGTH);
 	c->empty = r->fault == FINE && end == first && list.fault == FINE;
-	if (end != first)
+	if (end != first && c->key.len == 0)
 		c->list = (struct bytes){first, (size_t)(end - first)};
 }
 

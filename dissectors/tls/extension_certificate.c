@@ -1,7 +1,7 @@
 /* Which certificates are wanted, and in what form. What proves them is in extension_status.c. */
 #include "dissectors/tls/extension_decoder.h"
 
-enum { SHA1_LEN = 20 };
+enum { SHA1_LEN = 20, RAW_PUBLIC_KEY = 2 };
 
 /* RFC 6066, 6: pre_agreed(0), key_sha1_hash(1), x509_name(2), cert_sha1_hash(3) */
 static void trusted_authority(struct reader *list)
@@ -69,11 +69,29 @@ void extension_certificate_types(struct reader *r, struct extension_facts *f)
 	take_number_list(r, 1, F_OFFERED_FORMS, 1, F_OFFERED_FORM);
 }
 
-/* RFC 7250, 3, and RFC 6091, 3.1: CertificateType certificate_type */
+/* RFC 6091, 3.1: CertificateType certificate_type */
 void extension_certificate_type(struct reader *r, struct extension_facts *f)
 {
 	(void)f;
 	take_u8(r, F_CHOSEN_FORM);
+}
+
+/* RFC 7250, 3: the same for one side alone; RawPublicKey(2) */
+static void key_type(struct reader *r, struct extension_facts *f, enum hello_flag raw)
+{
+	uint8_t type = take_u8(r, F_CHOSEN_FORM);
+	if (type == RAW_PUBLIC_KEY && extension_is_sound(r, f))
+		f->flags |= raw;
+}
+
+void extension_client_key_type(struct reader *r, struct extension_facts *f)
+{
+	key_type(r, f, HELLO_RAW_CLIENT_KEY);
+}
+
+void extension_server_key_type(struct reader *r, struct extension_facts *f)
+{
+	key_type(r, f, HELLO_RAW_SERVER_KEY);
 }
 
 /* RFC 8879, 3: CertificateCompressionAlgorithm algorithms<2..2^8-2> */

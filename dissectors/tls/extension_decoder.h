@@ -35,6 +35,7 @@ extension_decoder extension_mapping_types, extension_authz_formats;
 /* extension_certificate.c */
 extension_decoder extension_trusted_authorities, extension_trust_anchors, extension_authorities;
 extension_decoder extension_oid_filters, extension_certificate_types, extension_certificate_type;
+extension_decoder extension_client_key_type, extension_server_key_type;
 extension_decoder extension_compressions, extension_cached_objects, extension_cached_types;
 extension_decoder extension_delegated_credential;
 /* extension_status.c */

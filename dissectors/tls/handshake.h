@@ -14,6 +14,7 @@ struct handshake_context {
 	enum side from;
 	uint16_t offered; /* the client's best_version; 0 while not known */
 	uint64_t asked;   /* the client's extensions, as in client_hello; 0 while not known */
+	bool raw_key;     /* this side shows a raw public key, as both agreed (RFC 7250) */
 };
 
 enum handshake_type {
@@ -50,6 +51,7 @@ struct noted {
 
 struct certificate_message {
 	struct bytes list; /* the content of certificate_list */
+	struct bytes key;  /* a SubjectPublicKeyInfo in the place of the list (RFC 7250) */
 	bool tls13;
 	bool empty;
 };

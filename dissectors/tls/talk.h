@@ -36,6 +36,8 @@ struct tls_sink {
 	moment (*now)(void *ctx);
 	/* Gives the chain for a certificate_list. */
 	const struct chain *(*chain)(void *ctx, enum side from, struct bytes list, bool tls13);
+	/* Says what a raw public key is, a SubjectPublicKeyInfo. */
+	struct raw_key (*key)(void *ctx, struct bytes spki);
 	/* Gives `len` bytes that come out of a compressed certificate (RFC 8879), borrowed until
 	 * the next call; none when it does not unpack to just so many, and whether there is `more`
 	 * in it. `len` is at most TLS_HANDSHAKE_LIMIT. */

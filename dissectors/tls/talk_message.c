@@ -151,12 +151,24 @@ static void server_hello(struct tls_talk *k, const struct server_hello *h, uint3
 		tls13_begins(k);
 }
 
+static void raw_key(struct tls_talk *k, const struct piece *p, struct bytes spki)
+{
+	const struct raw_key **mine = &k->facts->raw_key[p->from];
+	struct raw_key *key = *mine != NULL ? NULL : arena_take(k->session->arena, sizeof *key);
+	if (key == NULL)
+		return;
+	*key = p->sink->key(p->sink->ctx, spki);
+	*mine = key;
+}
+
 static void certificate(struct tls_talk *k, const struct piece *p,
                         const struct certificate_message *m)
 {
 	struct tls_facts *f = k->facts;
 	if (f->chain[p->from] == NULL && m->list.len > 0)
 		f->chain[p->from] = p->sink->chain(p->sink->ctx, p->from, m->list, m->tls13);
+	if (m->key.len > 0)
+		raw_key(k, p, m->key);
 	if (p->from == SERVER && !f->resumed_known) {
 		f->resumed_known = true;
 		f->resumed = false;
@@ -333,7 +345,9 @@ static void learn(struct tls_talk *k, const struct piece *p, const struct handsh
 
 static struct handshake_context context_of(const struct tls_talk *k, enum side from)
 {
+	uint32_t raw = from == CLIENT ? HELLO_RAW_CLIENT_KEY : HELLO_RAW_SERVER_KEY;
 	return (struct handshake_context){
+		.raw_key = k->facts->server != NULL && (k->facts->server->flags & raw) != 0,
 		.version = k->facts->version,
 		.suite = k->facts->suite,
 		.from = from,

@@ -129,6 +129,12 @@ static const struct chain *chain(void *ctx, enum side from, struct bytes list, b
 	return pki_chain(s->job->pki, list, tls13, &s->live->speech->arena);
 }
 
+static struct raw_key key(void *ctx, struct bytes spki)
+{
+	(void)ctx;
+	return pki_raw_key(spki);
+}
+
 static struct bytes unpack(void *ctx, uint16_t algorithm, struct bytes packed, size_t len,
                            bool *more)
 {
@@ -452,6 +458,7 @@ bool shard_new(struct shard *s, const struct engine_job *job, uint64_t seed, uin
 	                 .place = place,
 	                 .now = now,
 	                 .chain = chain,
+	                 .key = key,
 	                 .unpack = unpack,
 	                 .issue = issue,
 	                 .origin = origin,

@@ -31,6 +31,14 @@ struct cert {
 	struct bytes described; /* what pki_options.describe said of it; empty: nothing */
 };
 
+/* A public key that no certificate holds (RFC 7250). There is nothing to verify about it: who
+ * relies on it knew it before. */
+struct raw_key {
+	const char *kind; /* as key_kind above; NULL: it cannot be read */
+	uint32_t bits;    /* 0 not known */
+	uint8_t spki_sha256[32];
+};
+
 /* Certificates in the order they were sent. */
 struct chain {
 	uint8_t digest[32]; /* SHA-256 over the whole list as sent */

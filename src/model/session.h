@@ -105,8 +105,10 @@ enum hello_flag { /* extensions present, one bit each, for both hellos */
 	          HELLO_ALPS = 1 << 22,       /* application settings */
 	          HELLO_CERT_COMPRESSION = 1 << 23,
 	          HELLO_POST_HANDSHAKE_AUTH = 1 << 24,
-	          HELLO_NPN = 1 << 25,  /* next_protocol_negotiation, before ALPN */
-	          HELLO_ESNI = 1 << 26, /* encrypted_server_name, before ECH */
+	          HELLO_NPN = 1 << 25,            /* next_protocol_negotiation, before ALPN */
+	          HELLO_ESNI = 1 << 26,           /* encrypted_server_name, before ECH */
+	          HELLO_RAW_CLIENT_KEY = 1 << 27, /* of the server: the client shows a raw key */
+	          HELLO_RAW_SERVER_KEY = 1 << 28, /* and it itself does (RFC 7250) */
 };
 
 struct client_hello {
@@ -193,13 +195,14 @@ struct tls_facts {
 	struct server_hello *server;
 	struct server_key_exchange *server_kx;
 	struct client_key_exchange *client_kx;
-	const struct chain *chain[2];   /* by who showed it; NULL: not seen */
-	uint16_t version;               /* negotiated; 0 unknown */
-	uint16_t suite;                 /* with version != 0 */
-	uint32_t ssl2_kind;             /* SSL 2.0: the cipher kind in the place of a suite */
-	uint16_t record_version;        /* of the first record */
-	uint8_t kx, auth, cipher, hash; /* enum suite_kx ...; of the suite; 0 unknown. hash: the
-	                                   PRF's with an AEAD, else the MAC's */
+	const struct chain *chain[2];     /* by who showed it; NULL: not seen */
+	const struct raw_key *raw_key[2]; /* shown in the place of a chain; NULL: none */
+	uint16_t version;                 /* negotiated; 0 unknown */
+	uint16_t suite;                   /* with version != 0 */
+	uint32_t ssl2_kind;               /* SSL 2.0: the cipher kind in the place of a suite */
+	uint16_t record_version;          /* of the first record */
+	uint8_t kx, auth, cipher, hash;   /* enum suite_kx ...; of the suite; 0 unknown. hash: the
+	                                     PRF's with an AEAD, else the MAC's */
 	uint8_t aead, forward_secret;
 	bool hello_retry, client_cert_asked, resumed, resumed_known, staple, renegotiated, ccs[2];
 	uint8_t finished[2]; /* enum proof */

@@ -444,22 +444,37 @@ static void negotiated(struct text *t, const struct session *s, const struct voc
 		write_bool(t, "forward_secrecy", f->forward_secret);
 }
 
+static void raw_key(struct text *t, const struct raw_key *k)
+{
+	if (k == NULL)
+		return;
+	write_open(t, "raw_public_key", '{');
+	if (k->kind != NULL)
+		write_words(t, "key", k->kind);
+	if (k->bits > 0)
+		write_number(t, "key_bits", k->bits);
+	write_hex(t, "spki_sha256", json_run(k->spki_sha256, DIGEST));
+	write_close(t, '}');
+}
+
 static void tls_sides(struct text *t, const struct tls_facts *f, const struct vocabulary *w)
 {
-	if (f->client != NULL || f->chain[CLIENT] != NULL) {
+	if (f->client != NULL || f->chain[CLIENT] != NULL || f->raw_key[CLIENT] != NULL) {
 		write_open(t, "client", '{');
 		if (f->client != NULL)
 			client_hello(t, f->client, w);
 		json_client_prints(t, &f->prints);
 		json_chain(t, f->chain[CLIENT]);
+		raw_key(t, f->raw_key[CLIENT]);
 		write_close(t, '}');
 	}
-	if (f->server != NULL || f->chain[SERVER] != NULL) {
+	if (f->server != NULL || f->chain[SERVER] != NULL || f->raw_key[SERVER] != NULL) {
 		write_open(t, "server", '{');
 		if (f->server != NULL)
 			server_hello(t, f->server);
 		json_server_prints(t, &f->prints);
 		json_chain(t, f->chain[SERVER]);
+		raw_key(t, f->raw_key[SERVER]);
 		write_close(t, '}');
 	}
 }

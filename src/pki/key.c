@@ -83,6 +83,26 @@ static const char *kind_of(EVP_PKEY *key)
 	return NULL;
 }
 
+struct raw_key pki_raw_key(struct bytes spki)
+{
+	struct raw_key raw = {.kind = NULL};
+	uint64_t findings = 0;
+	SHA256(spki.at, spki.len, raw.spki_sha256);
+	if (spki.len > CERTIFICATE_BYTES || !der_gate(spki, &findings))
+		return raw;
+	struct key_look look = der_key(spki);
+	const unsigned char *at = spki.at;
+	X509_PUBKEY *public =
+		look.explicit_curve ? NULL : d2i_X509_PUBKEY(NULL, &at, (long)spki.len);
+	if (public == NULL)
+		return raw;
+	struct key_facts f = key_read(public, &look);
+	raw.kind = f.kind;
+	raw.bits = f.bits;
+	X509_PUBKEY_free(public);
+	return raw;
+}
+
 struct key_facts key_read(X509_PUBKEY *public, const struct key_look *look)
 {
 	struct key_facts f = {.kind = look->rsa_bits > 0 ? "RSA" : "unknown",

@@ -31,6 +31,9 @@ struct pki *pki_new(const struct pki_options *o, char *why, size_t why_len);
  * `spare`. Never NULL while memory lasts. */
 const struct chain *pki_chain(struct pki *p, struct bytes certificate_list, bool tls13,
                               struct arena *spare);
+/* Says what a raw public key (a SubjectPublicKeyInfo in DER) is; its kind is NULL when it cannot be
+ * read. */
+struct raw_key pki_raw_key(struct bytes spki);
 /* Judges the chain that `shown_by` sent, against the name asked for (empty: none), at the time of
  * the capture and today; thread-safe and cached. Findings of the chain are added by pki_findings.
  */
