@@ -559,7 +559,7 @@ END_TEST
 START_TEST(what_a_client_offers_below_64_is_kept)
 {
 	message_with(IN_CLIENT_HELLO, "0017 0000 0010 0005 0003 026832 3374 0000", 0);
-	ck_assert(m.h.client_hello.asked == (1U << 23 | 1U << 16));
+	ck_assert(m.h.client_hello.asked == (1U << 23 | 1U << 16 | ASKED_KNOWN));
 	message_with(IN_CLIENT_HELLO, "0017 0000 0010 0009", 0);
 	ck_assert(m.h.client_hello.asked == 0); /* not all of the list is there */
 }
@@ -575,6 +575,8 @@ START_TEST(an_answer_that_nobody_asked_for_is_found)
 	ck_assert(noted(FIND_TLS_EXT_UNASKED));
 	message_with(IN_SERVER_HELLO, "0017 0000", 0);
 	ck_assert_uint_eq(m.h.noted.n, 0); /* the client's hello was not seen */
+	message_with(IN_SERVER_HELLO, "0017 0000", ASKED_KNOWN);
+	ck_assert(noted(FIND_TLS_EXT_UNASKED)); /* it was seen, and asked nothing */
 	message_with(IN_ENCRYPTED_EXTENSIONS, "0000 0000", asked);
 	ck_assert(noted(FIND_TLS_EXT_UNASKED));
 	message_with(IN_CERTIFICATE, "0005 0009 01 000005 30030a0103", asked);

@@ -138,7 +138,7 @@ static void server_says(const char *id, const char *suite, const char *extension
 static void server_wants_p256(void)
 {
 	send_hello(SERVER,
-	           (struct hello){HS_SERVER_HELLO, RETRY_RANDOM, "", AES_GCM, IS_13 WANTS_P256});
+	           (struct hello){HS_SERVER_HELLO, RETRY_RANDOM, ID, AES_GCM, IS_13 WANTS_P256});
 }
 
 /* ---- Who gave out what, without a shard ---- */
@@ -488,6 +488,33 @@ START_TEST(a_second_hello_without_the_half_key_asked_for_does_not_comply)
 	retry_with(OFFERS_13 SHARE_X25519, ID, AES_GCM RSA_GCM, OFFERS_13 SHARE_X25519);
 	ck_assert_uint_eq(found(FIND_TLS_HRR_CHANGED), 0);
 	ck_assert(meaning()->retry_ignored && !meaning()->retry_complied);
+}
+END_TEST
+
+/* RFC 8446, 4.1.3 and 4.1.4 */
+START_TEST(a_server_that_chooses_what_was_not_offered_is_found)
+{
+	static const struct {
+		const char *offer, *id, *suite, *extensions;
+		bool retried;
+		uint32_t found;
+	} answer[] = {
+		{OFFERS_13 SHARE_X25519, ID, AES_GCM, IS_13 SERVER_SHARE, false, 0},
+		{OFFERS_13 SHARE_X25519, "01", AES_GCM, IS_13 SERVER_SHARE, false, 1},
+		{OFFERS_13 SHARE_X25519, "01", RSA_GCM, "", false, 0}, /* TLS 1.2 gives its own */
+		{"002b0003020303", ID, AES_GCM, IS_13 SERVER_SHARE, false, 1},
+		{"002b0003020302", "", RSA_GCM, "", false, 1},
+		{OFFERS_13 SHARE_X25519, ID, AES_GCM, IS_13 SERVER_SHARE, true, 1},
+		{OFFERS_13 SHARE_X25519, ID, AES_GCM, IS_13 "003300050017000101", true, 0},
+	};
+	ck_assert_int_lt(_i, (int)(sizeof answer / sizeof *answer));
+	if (answer[_i].retried)
+		retry_with(answer[_i].offer, ID, AES_GCM RSA_GCM, OFFERS_13 SHARE_P256);
+	else
+		client_says(ID, AES_GCM RSA_GCM, answer[_i].offer);
+	send_hello(SERVER, (struct hello){HS_SERVER_HELLO, PLAIN_RANDOM, answer[_i].id,
+	                                  answer[_i].suite, answer[_i].extensions});
+	ck_assert_uint_eq(found(FIND_TLS_UNOFFERED), answer[_i].found);
 }
 END_TEST
 
@@ -1000,6 +1027,7 @@ static TCase *hellos(void)
 	tcase_add_test(c, a_fallback_and_its_refusal_are_seen);
 	tcase_add_test(c, a_second_hello_may_change_five_extensions);
 	tcase_add_loop_test(c, a_second_hello_that_changes_more_is_found, 0, 7);
+	tcase_add_loop_test(c, a_server_that_chooses_what_was_not_offered_is_found, 0, 7);
 	tcase_add_test(c, a_second_hello_without_the_half_key_asked_for_does_not_comply);
 	tcase_add_loop_test(c, early_data_need_tls_1_3_and_the_first_key, 0, 3);
 	tcase_add_test(c, a_retry_refuses_early_data_and_they_are_counted);

@@ -72,9 +72,11 @@ void decode_client_hello(struct reader *r, struct message *m)
 	cipher_suites(r, h);
 	take_number_list(r, 1, F_COMPRESSION_METHODS, 1, F_OFFERED_COMPRESSION);
 	h->best_version = h->legacy_version;
-	if (!more(r))
-		return;
 	struct extension_facts f = {0};
-	take_extensions(r, IN_CLIENT_HELLO, &f, m);
-	keep_facts(h, &f);
+	if (more(r)) {
+		take_extensions(r, IN_CLIENT_HELLO, &f, m);
+		keep_facts(h, &f);
+	}
+	if (r->fault == FINE && !m->cut && m->extension_faults == 0)
+		h->asked |= ASKED_KNOWN;
 }

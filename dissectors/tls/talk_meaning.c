@@ -12,6 +12,7 @@ enum {
 	EXTENSION_COOKIE = 44,
 	EXTENSION_KEY_SHARE = 51,
 	EXTENSION_ECH = 0xfe0d,
+	VERSION_TLS13 = 0x0304,
 	KEY_UPDATE_LEN = 4 + 1 + 1 + 16,
 };
 
@@ -222,12 +223,30 @@ static bool is_echo(const struct client_hello *c, const struct server_hello *h)
 	       memcmp(c->session_id.at, h->session_id.at, h->session_id.len) == 0;
 }
 
+/* RFC 8446, 4.1.3 and 4.1.4: the version is one of the offer, and in TLS 1.3 the session id comes
+ * back as it was, nothing is compressed, and the half-key is of the group that a retry asked for.
+ */
+static bool is_unoffered(const struct client_hello *c, const struct server_hello *h,
+                         uint16_t retry_group)
+{
+	bool other_group = retry_group != 0 && h->group != 0 && h->group != retry_group;
+	if (c->best_version <= VERSION_TLS13 && h->version <= VERSION_TLS13 &&
+	    h->version > c->best_version)
+		return true;
+	return h->version == VERSION_TLS13 &&
+	       (other_group || h->compression != 0 || !is_echo(c, h));
+}
+
 static void server_hello(struct tls_talk *k, const struct piece *p, const struct server_hello *h,
                          uint32_t place)
 {
 	struct meaning *m = &k->facts->meaning;
+	const struct client_hello *c = k->facts->client;
 	if (h->flags & HELLO_PARTIAL)
 		return;
+	if (k->facts->server == NULL && c != NULL && !(c->flags & HELLO_PARTIAL) &&
+	    is_unoffered(c, h, m->retry_group))
+		session_find(k->session, FIND_TLS_UNOFFERED, SERVER, place);
 	if (k->facts->server != NULL) {
 		hello_answered_anew(k, h);
 		return;

@@ -111,6 +111,8 @@ enum hello_flag { /* extensions present, one bit each, for both hellos */
 	          HELLO_RAW_SERVER_KEY = 1 << 28, /* and it itself does (RFC 7250) */
 };
 
+#define ASKED_KNOWN ((uint64_t)1 << 63) /* all that is offered is known, and it may be nothing */
+
 struct client_hello {
 	uint8_t random[32];
 	uint16_t legacy_version;
@@ -124,7 +126,7 @@ struct client_hello {
 	uint16_t record_limit;   /* of record_size_limit; 0 none */
 	uint16_t fragment_limit; /* of max_fragment_length, in bytes; 0 none */
 	uint32_t flags;          /* enum hello_flag */
-	uint64_t asked; /* bit t: the extension t is offered, for t below 64; 0 not known */
+	uint64_t asked; /* bit t: the extension t is offered, for t below 63; 0 not known */
 	struct bytes session_id, sni, alpn,
 		suites; /* alpn: the ProtocolNameList; suites: raw code points; borrowed from the
 	                   message until client_hello_keep copies what is kept */
