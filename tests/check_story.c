@@ -441,6 +441,15 @@ START_TEST(every_flavour_has_its_sentence_and_every_step_a_title)
 }
 END_TEST
 
+START_TEST(without_a_cipher_a_stolen_key_changes_nothing)
+{
+	struct session *s = sample_session(&arena, SAMPLE_RSA, 1, 1);
+	s->tls->known.have |= 1ull << CIPHER_SUITE;
+	s->tls->cipher = CIPHER_NULL;
+	ck_assert_ptr_nonnull(strstr(later_sentence(s), "it can be read already"));
+}
+END_TEST
+
 START_TEST(only_rsa_is_readable_once_the_key_is_stolen)
 {
 	ck_assert_ptr_nonnull(
@@ -488,6 +497,7 @@ Suite *story_suite(void)
 	tcase_add_test(c, many_gaps_do_not_outgrow_the_story);
 	tcase_add_test(c, every_alert_of_iana_has_a_sentence);
 	tcase_add_test(c, every_flavour_has_its_sentence_and_every_step_a_title);
+	tcase_add_test(c, without_a_cipher_a_stolen_key_changes_nothing);
 	tcase_add_test(c, only_rsa_is_readable_once_the_key_is_stolen);
 	suite_add_tcase(suite, c);
 	return suite;

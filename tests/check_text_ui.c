@@ -385,6 +385,25 @@ START_TEST(an_error_of_ssl_2_is_the_end_and_no_alert)
 }
 END_TEST
 
+/* RFC 9849, 6.1.6: a client whose ECH was refused ends the handshake first. */
+START_TEST(a_fatal_alert_behind_the_handshake_is_the_end_too)
+{
+	struct session *s = sample_session(&arena, SAMPLE_TLS13_OPENED, 1, 1);
+	struct ui_style style = {0};
+	session_event(s, (struct event){.time = s->start,
+	                                .kind = EVENT_ALERT,
+	                                .from = CLIENT,
+	                                .see = SEE_OPENED,
+	                                .level = 2,
+	                                .detail = 121,
+	                                .first_frame = 90,
+	                                .last_frame = 90});
+	ui_story(&text, &style, NULL, s, &test_words);
+	expect(text_z(&text), "the client gave up: alert 121");
+	expect(text_z(&text), "Failed: the client said");
+}
+END_TEST
+
 START_TEST(a_handshake_inside_names_its_messages)
 {
 	static const struct {
@@ -648,6 +667,7 @@ Suite *text_ui_suite(void)
 	tcase_add_test(c, a_cut_client_hello_claims_no_random);
 	tcase_add_test(c, a_short_challenge_is_shown_from_its_first_byte);
 	tcase_add_test(c, an_error_of_ssl_2_is_the_end_and_no_alert);
+	tcase_add_test(c, a_fatal_alert_behind_the_handshake_is_the_end_too);
 	tcase_add_test(c, a_handshake_inside_names_its_messages);
 	tcase_add_test(c, heartbeats_are_counted_by_side);
 	tcase_add_test(c, what_is_asked_after_the_handshake_is_said_to_be);

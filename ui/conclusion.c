@@ -2,7 +2,7 @@
 #include "src/model/sentences.h"
 #include "ui/layout.h"
 
-enum { TLS13 = 0x0304, LOG_HEAD = 8 };
+enum { TLS13 = 0x0304, LOG_HEAD = 8, FATAL = 2 };
 
 /* What the functions that say it share. */
 struct page {
@@ -264,7 +264,7 @@ static void draw_failure(const struct page *p)
 {
 	const struct event *e = ui_failure(p->session);
 	struct text said = text_new(p->t->arena);
-	if (e == NULL || !p->story->failed)
+	if (e == NULL || (!p->story->failed && e->level != FATAL))
 		return;
 	text_add(&said, e->from == CLIENT ? "the client said " : "the server said ");
 	ui_failure_name(&said, p->words, e);

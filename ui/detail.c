@@ -8,6 +8,7 @@ enum {
 	CHAIN_NAMES = 3,
 	RANDOM_SHOWN = 4,
 	LEAST_CHALLENGE = 16,
+	FATAL = 2,
 	EMPTY_LIST = 8,
 	MESSAGES_SHOWN = 24
 };
@@ -420,7 +421,8 @@ static void say_failure(struct text *t, const struct page *p, const struct step 
 	const struct event *e = ui_failure(p->session);
 	text_add(t, "the ");
 	text_add(t, side_word(step->from));
-	text_add(t, p->story->failed ? " gave up" : " warned");
+	bool end = p->story->failed || (e != NULL && e->level == FATAL);
+	text_add(t, end ? " gave up" : " warned");
 	text_add(t, e == NULL                     ? ": sealed alert"
 	            : e->kind == EVENT_SSL2_ERROR ? ": error "
 	                                          : ": alert ");

@@ -532,10 +532,15 @@ static const char *later_of_locked(const struct tls_facts *t)
 	return "this recording can be read: YES (no forward secrecy).";
 }
 
+static bool has_no_cipher(const struct session *s)
+{
+	return (s->tls->known.have >> CIPHER_SUITE & 1) != 0 && s->tls->cipher == CIPHER_NULL;
+}
+
 const char *later_sentence(const struct session *s)
 {
 	const struct tls_facts *t = s->tls;
-	if (t == NULL)
+	if (t == NULL || has_no_cipher(s))
 		return "nothing changes: it can be read already.";
 	switch (story_flavour(s)) {
 	case STORY_RSA:
