@@ -42,6 +42,19 @@ START_TEST(a_record_is_one_line_of_visible_characters)
 }
 END_TEST
 
+START_TEST(finished_is_told_where_no_certificate_takes_part)
+{
+	struct session *s = sample_session(&arena, SAMPLE_ECDHE, 1, 1);
+	struct capture_facts c = sample_facts("lab.pcap", 1);
+	s->tls->auth = AUTH_ANON;
+	s->tls->finished[CLIENT] = s->tls->finished[SERVER] = PROOF_VERIFIED;
+	text_clear(&text);
+	json_session(&text, &c, s, &test_words);
+	ck_assert_ptr_nonnull(strstr(
+		text_z(&text), "\"proof\":{\"finished\":{\"c\":\"verified\",\"s\":\"verified\"}}"));
+}
+END_TEST
+
 /* The letters are those of Zeek's base/protocols/ssl/main.zeek. */
 START_TEST(a_history_has_the_letter_of_each_message)
 {
@@ -348,6 +361,7 @@ Suite *json_suite(void)
 	tcase_add_checked_fixture(c, set_up, tear_down);
 	tcase_add_loop_test(c, a_record_is_one_line_of_visible_characters, 0, SAMPLES);
 	tcase_add_test(c, fingerprints_stand_with_the_hello_that_they_are_of);
+	tcase_add_test(c, finished_is_told_where_no_certificate_takes_part);
 	tcase_add_test(c, a_history_has_the_letter_of_each_message);
 	tcase_add_test(c, an_id_is_the_fnv_hash_of_endpoints_and_first_frame);
 	tcase_add_test(c, another_frame_or_port_is_another_id);

@@ -532,21 +532,29 @@ static void finished(struct text *t, const struct tls_facts *f)
 	write_close(t, '}');
 }
 
+static void possession(struct text *t, const struct tls_facts *f, bool by_finished)
+{
+	uint8_t result = by_finished ? f->finished[SERVER] : f->signature;
+	write_words(t, "possession", result == PROOF_NONE ? "not-checkable" : proof_word(result));
+	write_words(t, "by", by_finished ? "finished" : "signature");
+	if (result != PROOF_VERIFIED && result != PROOF_FAILED && f->why[SERVER] != REASON_NONE &&
+	    (by_finished || f->version >= TLS13))
+		write_words(t, "needs", reason_slug(f->why[SERVER]));
+}
+
+/* Where no key of a certificate takes part Finished alone is to be checked. */
 void json_proof(struct text *t, const struct session *s)
 {
 	const struct tls_facts *f = s->tls;
 	enum flavour flavour = story_flavour(s);
 	bool by_finished = flavour == STORY_RSA;
 	bool by_signature = flavour == STORY_EPHEMERAL || flavour == STORY_TLS13;
-	if (!by_finished && !by_signature)
+	bool checked = f->finished[CLIENT] != PROOF_NONE || f->finished[SERVER] != PROOF_NONE;
+	if (!by_finished && !by_signature && !checked)
 		return;
-	uint8_t result = by_finished ? f->finished[SERVER] : f->signature;
 	write_open(t, "proof", '{');
-	write_words(t, "possession", result == PROOF_NONE ? "not-checkable" : proof_word(result));
-	write_words(t, "by", by_finished ? "finished" : "signature");
-	if (result != PROOF_VERIFIED && result != PROOF_FAILED && f->why[SERVER] != REASON_NONE &&
-	    (by_finished || f->version >= TLS13))
-		write_words(t, "needs", reason_slug(f->why[SERVER]));
+	if (by_finished || by_signature)
+		possession(t, f, by_finished);
 	finished(t, f);
 	write_close(t, '}');
 }
