@@ -36,7 +36,7 @@ static void version_choice(struct text *t, const struct session *s)
 		write_words(t, "server_could", v.server_could == TLS13 ? "1.3" : "1.2");
 	if (v.fallback)
 		write_bool(t, "fallback_scsv", true);
-	frame_at(t, "fallback_refused", v.refused);
+	frame_at(t, "fallback_refused_frame", v.refused);
 	write_close(t, '}');
 }
 
@@ -118,7 +118,7 @@ static void compatibility(struct text *t, const struct tls_facts *f)
 	if (echo)
 		write_bool(t, "session_id", true);
 	if (frame[CLIENT] != 0 || frame[SERVER] != 0) {
-		write_open(t, "change_cipher_spec", '{');
+		write_open(t, "change_cipher_spec_frame", '{');
 		for (int i = 0; i < 2; i++)
 			frame_at(t, json_side[i], frame[i]);
 		write_close(t, '}');

@@ -19,7 +19,8 @@ facts()
 		-e 's/"(id|file|judged_at|judged_now)":"[^"]*",?//g' \
 		-e 's/"time":\{[^}]*\},//g' \
 		-e 's/"frames":\[[^]]*\],?//g' \
-		-e 's/"(frame|after_s|packets|ip_packets|tcp_segments|certificates)":[0-9.]+,?//g' \
+		-e 's/"([a-z_]*_)?frame":([0-9]+|\{[^}]*\}),?//g' \
+		-e 's/"(frames_left_out|after_s|packets|ip_packets|tcp_segments|certificates)":[0-9.]+,?//g' \
 		-e 's/("(client|server)":\{"ip":"[^"]*","port":[0-9]+,)"bytes":[0-9]+/\1/g' \
 		-e '/keyhole.stats/s/"bytes":[0-9]+,//'
 }
