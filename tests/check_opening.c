@@ -367,6 +367,8 @@ static const struct secret {
          true, "a AUTHENTICATE PLAIN\r\n(not shown)\r\nb NOOP\r\n"},
 	{RUN("AUTHINFO USER SECRET\r\nAUTHINFO PASS SECRET\r\n"), RUN("200 hi\r\n381 \r\n281 \r\n"),
          true, "AUTHINFO USER (not shown)\r\nAUTHINFO PASS (not shown)\r\n"},
+	{RUN("AUTHINFO SASL PLAIN SECRET\r\n"), RUN("200 hi\r\n281 \r\n"), true,
+         "AUTHINFO SASL PLAIN (not shown)\r\n"},
 	{RUN("AUTHENTICATE \"PLAIN\" \"SECRET\"\r\n"),
          RUN("\"IMPLEMENTATION\" \"S\"\r\nOK\r\nOK\r\n"), true,
          "AUTHENTICATE \"PLAIN\" (not shown)\r\n"},
@@ -582,6 +584,127 @@ START_TEST(what_is_nothing_known_is_left_at_once)
 		ck_assert_int_eq(preamble_look(other[i], CLIENT, true), LOOK_NO);
 	ck_assert_int_eq(preamble_look((struct bytes)RUN("EHL"), CLIENT, false), LOOK_MORE);
 	ck_assert_int_eq(preamble_look((struct bytes)RUN("EHL"), CLIENT, true), LOOK_NO);
+	ck_assert_int_eq(preamble_look((struct bytes){NULL, 0}, CLIENT, false), LOOK_MORE);
+	ck_assert_int_eq(preamble_look((struct bytes){NULL, 0}, SERVER, true), LOOK_NO);
+}
+END_TEST
+
+/* RFC 2228, 3: ADAT is sealed by its mechanism. */
+START_TEST(a_login_that_needs_no_clear_channel_is_hidden_and_not_found)
+{
+	struct script one = {.client = RUN("AUTH GSSAPI\r\nADAT SECRET\r\n"),
+	                     .server = RUN("220 FTP\r\n334 \r\n235 \r\n")};
+	struct opening_driver *d = play(&one, SIZE_MAX, CLIENT);
+	const char *told = opening_driver_tell(d);
+	ck_assert_msg(strstr(told, "SECRET") == NULL && strstr(told, "ADAT ") != NULL, "%s", told);
+	ck_assert_uint_eq(d->session.n_found, 0);
+	opening_driver_free(d);
+}
+END_TEST
+
+/* X.690, 8.1.3.5: a length has at most four bytes here. RFC 4513, 5.2.1: SASL. */
+START_TEST(ldap_tells_its_login_and_its_offer)
+{
+	struct script one = {
+		.client = RUN("\x30\x1a\2\1\1\x60\x15\2\1\3\4\0\xa3\x0e\4\5PLAIN\4\5\0me\0p"
+	                      "\x30\x85\0\0\0\0\1"),
+		.server = RUN("\x30\x21\2\1\2\x64\x1c\4\0\x30\x18\4\x16"
+	                      "1.3.6.1.4.1.1466.20037")};
+	struct opening_driver *d = play(&one, SIZE_MAX, CLIENT);
+	opening_driver_tell(d);
+	const struct opening *o = &d->opening[0];
+	ck_assert_uint_eq(o->protocol, OPEN_LDAP);
+	ck_assert_uint_eq(o->upgrade, UPGRADE_NOT_TAKEN);
+	ck_assert_uint_ne(o->password_frame, 0);
+	ck_assert(o->n_facts == 1 && is(o->fact[0].value, "PLAIN"));
+	ck_assert_uint_eq(d->side[CLIENT].used, 28); /* what follows is none */
+	opening_driver_free(d);
+}
+END_TEST
+
+START_TEST(a_long_message_is_kept_in_part_and_gone_over)
+{
+	static uint8_t client[4 + 3000 + 31] = "\x30\x82\x0b\xb8\2\1\1\x63\x82\x0b\xb1";
+	memcpy(client + 4 + 3000, LDAP_ASKS, 31);
+	struct script one = {.client = {client, sizeof client},
+	                     .server = RUN("\x30\x0c\2\1\1\x78\7\x0a\1\0\4\0\4\0")};
+	for (size_t most = 1; most < 5000; most += 499) {
+		struct opening_driver *d = play(&one, most, CLIENT);
+		opening_driver_tell(d);
+		ck_assert_uint_eq(d->opening[0].upgrade, UPGRADE_ACCEPTED);
+		ck_assert_uint_eq(d->side[CLIENT].used, sizeof client);
+		opening_driver_free(d);
+	}
+}
+END_TEST
+
+START_TEST(postgresql_tells_whom_and_what_for)
+{
+	struct script one = {
+		.client = RUN("\0\0\0\x33\0\3\0\0user\0me\0database\0db\0application_name\0psql\0\0"
+	                      "p\0\0\0\5\0")};
+	struct opening_driver *d = play(&one, 3, CLIENT);
+	const char *told = opening_driver_tell(d);
+	const struct opening *o = &d->opening[0];
+	ck_assert_msg(o->n_facts == 3, "%s", told);
+	ck_assert(o->fact[0].kind == FACT_USER && is(o->fact[0].value, "me"));
+	ck_assert(o->fact[1].kind == FACT_DATABASE && is(o->fact[1].value, "db"));
+	ck_assert(o->fact[2].kind == FACT_APPLICATION && is(o->fact[2].value, "psql"));
+	opening_driver_free(d);
+}
+END_TEST
+
+/* The header's line is longer than what is kept of one. */
+START_TEST(a_proxys_long_secret_is_never_told)
+{
+	static uint8_t client[3100] = "CONNECT a.test:443 HTTP/1.1\r\nCookie: a=QQ; b=QQ\r\n"
+				      "Authorization: QQ\r\n"
+				      "Authorization: Basic QQ\r\nProxy-Authorization: Digest ";
+	size_t at = strlen((char *)client);
+	memset(client + at, 'Q', sizeof client - at - 4);
+	memcpy(client + sizeof client - 4, "\r\n\r\n", 4);
+	struct script one = {.client = {client, sizeof client},
+	                     .server = RUN("HTTP/1.1 200 yes\r\n\r\n")};
+	struct opening_driver *d = play(&one, SIZE_MAX, CLIENT);
+	const char *told = opening_driver_tell(d);
+	const struct opening *o = &d->opening[0];
+	ck_assert_msg(strstr(told, "QQ") == NULL, "%s", told);
+	ck_assert_uint_eq(o->upgrade, UPGRADE_ACCEPTED);
+	ck_assert(o->n_facts == 1 && is(o->fact[0].value, "Basic")); /* the first of them */
+	ck_assert(o->password_frame != 0 && o->login_frame != 0);
+	opening_driver_free(d);
+}
+END_TEST
+
+START_TEST(what_is_over_takes_nothing_more)
+{
+	struct opening_driver *d = opening_driver_new();
+	struct bytes hello = RUN("EHLO me\r\n"), noise = RUN("\1\2\3\4");
+	for (int i = 0; i < 2; i++) {
+		struct preamble_step step =
+			preamble_take(d->preamble, CLIENT, 0, i == 0 ? noise : hello, true,
+		                      opening_driver_place, d);
+		ck_assert(step.strange && step.used == 0);
+	}
+	opening_driver_free(d);
+}
+END_TEST
+
+/* What is no longer kept is taken all the same. */
+START_TEST(where_memory_ends_bytes_are_still_taken)
+{
+	enum { BLOCK_HEAD = 16 };
+	struct script one = {.client = RUN("EHLO me.test\r\nSTARTTLS\r\n" TLS),
+	                     .server = RUN(OFFER "220 go\r\n" TLS)};
+	struct opening_driver *d = opening_driver_new();
+	ck_assert_ptr_nonnull(arena_take(&d->arena, 60000)); /* a block that is full */
+	d->arena.limit = d->arena.held + BLOCK_HEAD + 32 * (size_t)_i;
+	opening_driver_bytes(d, CLIENT, one.client, SIZE_MAX);
+	opening_driver_bytes(d, SERVER, one.server, SIZE_MAX);
+	opening_driver_tell(d);
+	ck_assert_ptr_null(d->broken);
+	ck_assert(d->side[CLIENT].tls && d->side[SERVER].tls);
+	opening_driver_free(d);
 }
 END_TEST
 
@@ -608,6 +731,13 @@ Suite *opening_suite(void)
 	tcase_add_test(all, a_proxy_tells_what_it_knows_of_the_client);
 	tcase_add_test(all, an_opening_is_followed_only_so_far);
 	tcase_add_test(all, what_is_nothing_known_is_left_at_once);
+	tcase_add_test(all, a_login_that_needs_no_clear_channel_is_hidden_and_not_found);
+	tcase_add_test(all, ldap_tells_its_login_and_its_offer);
+	tcase_add_test(all, a_long_message_is_kept_in_part_and_gone_over);
+	tcase_add_test(all, postgresql_tells_whom_and_what_for);
+	tcase_add_test(all, a_proxys_long_secret_is_never_told);
+	tcase_add_test(all, what_is_over_takes_nothing_more);
+	tcase_add_loop_test(all, where_memory_ends_bytes_are_still_taken, 20, 120);
 	suite_add_tcase(suite, all);
 	return suite;
 }

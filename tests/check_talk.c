@@ -3,6 +3,7 @@
 #include <check.h>
 
 #include "dissectors/tls/record.h"
+#include "dissectors/tls/talk_rest.h"
 #include "tests/talk_driver.h"
 
 Suite *talk_suite(void);
@@ -894,6 +895,221 @@ START_TEST(a_clients_certificate_in_tls_13_is_its_handshake)
 }
 END_TEST
 
+/* ---- What is rare ---- */
+
+/* RFC 8446, 4.1.3: a ServerHello with this random is a HelloRetryRequest. */
+static const char retry13[] =
+	"0200002e0303cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c"
+	"001301000006002b00020304";
+
+START_TEST(a_second_retry_is_told)
+{
+	for (int i = 0; i < 2; i++) {
+		ck_assert(!found(FIND_TLS_HRR_REPEAT, SERVER));
+		send(CLIENT, CONTENT_HANDSHAKE, client_hello13);
+		send(SERVER, CONTENT_HANDSHAKE, retry13);
+	}
+	ck_assert(found(FIND_TLS_HRR_REPEAT, SERVER));
+}
+END_TEST
+
+START_TEST(without_an_offer_what_follows_a_retry_is_no_early_data)
+{
+	send(CLIENT, CONTENT_HANDSHAKE, client_hello13);
+	send(SERVER, CONTENT_HANDSHAKE, retry13);
+	send_zeros(CLIENT, CONTENT_APPLICATION_DATA, 50);
+	driver_end(d);
+	ck_assert_uint_eq(d->s.talk[CLIENT].records, 1);
+	ck_assert_uint_eq(d->s.tls->meaning.early_records, 0);
+}
+END_TEST
+
+START_TEST(an_answer_that_is_cut_says_no_version)
+{
+	send(CLIENT, CONTENT_HANDSHAKE, client_hello12);
+	add(server_hello12);
+	head(SERVER, CONTENT_HANDSHAKE, 0x0303, body_len);
+	driver_bytes(d, SERVER, (struct bytes){body, body_len - 2});
+	driver_gap(d, SERVER, 2);
+	driver_end(d);
+	ck_assert_ptr_nonnull(d->s.tls->server);
+	ck_assert(d->s.tls->server->flags & HELLO_PARTIAL);
+	ck_assert_uint_eq(d->s.tls->version, 0);
+	ck_assert_uint_eq(d->s.tls->suite, 0);
+}
+END_TEST
+
+START_TEST(of_a_suite_that_nobody_knows_only_the_number_is_known)
+{
+	send(CLIENT, CONTENT_HANDSHAKE, client_hello12);
+	send(SERVER, CONTENT_HANDSHAKE,
+	     "02000026"
+	     "0303"
+	     "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"
+	     "00"
+	     "fefd"
+	     "00");
+	driver_end(d);
+	ck_assert_uint_eq(d->s.tls->suite, 0xfefd);
+	ck_assert_uint_eq(d->s.tls->kx, 0);
+	ck_assert(!(d->s.tls->known.have & (uint64_t)1 << CIPHER_SUITE));
+}
+END_TEST
+
+START_TEST(the_first_key_exchange_and_the_first_certificate_count)
+{
+	send(CLIENT, CONTENT_HANDSHAKE, client_hello12);
+	send(SERVER, CONTENT_HANDSHAKE, /* ECDHE_RSA_WITH_AES_128_GCM_SHA256 */
+	     "02000026"
+	     "0303"
+	     "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"
+	     "00"
+	     "c02f"
+	     "00");
+	send(SERVER, CONTENT_HANDSHAKE,
+	     "0c00000d"
+	     "030017"
+	     "0104"
+	     "0401"
+	     "000461626364");
+	send(SERVER, CONTENT_HANDSHAKE,
+	     "0c00000d"
+	     "030018"
+	     "0104"
+	     "0401"
+	     "000461626364");
+	send(SERVER, CONTENT_HANDSHAKE, hello_done);
+	send(CLIENT, CONTENT_HANDSHAKE,
+	     "0b000008"
+	     "000005"
+	     "000002"
+	     "4142");
+	send(CLIENT, CONTENT_HANDSHAKE,
+	     "0b000003"
+	     "000000");
+	driver_end(d);
+	ck_assert_uint_eq(d->s.tls->server_kx->group, 23);
+	ck_assert_uint_ne(d->s.tls->meaning.shown_frame, 0);
+	ck_assert(!d->s.tls->meaning.shown_empty);
+}
+END_TEST
+
+/* 128 sealed bytes. RC4 hides nothing, and its MAC of MD5 is 16 bytes. AES in CBC mode takes 16
+ * bytes for the vector, 48 for the MAC of SHA-384, and 1 to 16 for the padding. */
+START_TEST(the_text_of_a_record_lies_between_bounds)
+{
+	static const struct {
+		const char *suite;
+		uint64_t least, most;
+	} known[] = {{"0004", 112, 112}, {"c028", 48, 63}};
+	char hello[200];
+	send(CLIENT, CONTENT_HANDSHAKE, client_hello12);
+	snprintf(hello, sizeof hello,
+	         "02000026"
+	         "0303"
+	         "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"
+	         "00%s00",
+	         known[_i].suite);
+	send(SERVER, CONTENT_HANDSHAKE, hello);
+	send(SERVER, CONTENT_HANDSHAKE, hello_done);
+	send(CLIENT, CONTENT_HANDSHAKE, client_kx);
+	for (int i = 0; i < 2; i++) {
+		send((enum side)i, CONTENT_CHANGE_CIPHER_SPEC, "01");
+		send_zeros((enum side)i, CONTENT_HANDSHAKE, 40);
+	}
+	send_zeros(CLIENT, CONTENT_APPLICATION_DATA, 128);
+	ck_assert_uint_eq(d->s.talk[CLIENT].text_least, known[_i].least);
+	ck_assert_uint_eq(d->s.talk[CLIENT].text_most, known[_i].most);
+}
+END_TEST
+
+START_TEST(talk_without_a_row_is_counted_all_the_same)
+{
+	greet12();
+	while (d->s.n_events < SESSION_EVENTS)
+		send(SERVER, CONTENT_HANDSHAKE, "0800000e000c00100008000605616263643a");
+	send_zeros(SERVER, CONTENT_APPLICATION_DATA, 5);
+	send_zeros(SERVER, CONTENT_APPLICATION_DATA, 6);
+	ck_assert_uint_eq(d->s.talk[SERVER].records, 2);
+	ck_assert_uint_eq(d->s.talk[SERVER].bytes, 11);
+	ck_assert_uint_eq(n_rows(EVENT_TALK), 0);
+}
+END_TEST
+
+START_TEST(only_a_hello_alone_in_its_record_rests)
+{
+	if (_i == 0) {
+		send(CLIENT, CONTENT_HANDSHAKE, client_hello12);
+		ck_assert_uint_gt(tls_rest_size(d->k), 0);
+		session_event(&d->s, (struct event){.kind = EVENT_FIN, .from = SERVER});
+	} else {
+		session_event(&d->s, (struct event){.kind = EVENT_FIN, .from = SERVER});
+		send(CLIENT, CONTENT_HANDSHAKE, client_hello12);
+	}
+	ck_assert_uint_eq(tls_rest_size(d->k), 0);
+}
+END_TEST
+
+/* Whatever asks for memory first gets none: the bytes are taken all the same, and nothing breaks.
+ */
+START_TEST(where_memory_ends_the_conversation_goes_on)
+{
+	enum { BLOCK_HEAD = 16, MOST = 60000 };
+	static const char hello_null[] = /* RSA_WITH_NULL_SHA: a renegotiation can be read */
+		"02000026"
+		"0303"
+		"202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"
+		"00"
+		"0002"
+		"00";
+	ck_assert_ptr_nonnull(arena_take(&d->arena, MOST)); /* a block that is full */
+	d->arena.limit = d->arena.held + BLOCK_HEAD + 64 * (size_t)_i;
+	send(CLIENT, CONTENT_HANDSHAKE, client_hello12);
+	send(SERVER, CONTENT_HANDSHAKE, hello_null);
+	send(SERVER, CONTENT_HANDSHAKE,
+	     "0c000006"
+	     "000161000162");
+	send(SERVER, CONTENT_HANDSHAKE, hello_done);
+	send(CLIENT, CONTENT_HANDSHAKE, client_kx);
+	for (int i = 0; i < 2; i++) {
+		send((enum side)i, CONTENT_CHANGE_CIPHER_SPEC, "01");
+		add("1400000c");
+		add_zeros(12 + 20);
+		send_in((enum side)i, CONTENT_HANDSHAKE, 1 << 14);
+	}
+	add("00000000");
+	add_zeros(20);
+	send_in(SERVER, CONTENT_HANDSHAKE, 1 << 14);
+	add(client_hello12);
+	add_zeros(20);
+	send_in(CLIENT, CONTENT_HANDSHAKE, 1 << 14);
+	driver_end(d);
+	ck_assert_uint_le(d->arena.held, d->arena.limit);
+}
+END_TEST
+
+START_TEST(without_memory_there_is_no_conversation)
+{
+	struct arena none = {.limit = 1};
+	struct session s = {.arena = &none};
+	struct tls_sink sink = d->sink;
+	uint8_t at_rest[1000];
+	sink.session = &s;
+	ck_assert_ptr_null(tls_talk_new(&sink, false));
+	send(CLIENT, CONTENT_HANDSHAKE, client_hello12);
+	ck_assert_uint_le(tls_rest_size(d->k), sizeof at_rest);
+	tls_rest(d->k, at_rest);
+	ck_assert_ptr_null(tls_wake(&sink, at_rest));
+}
+END_TEST
+
+START_TEST(a_head_without_a_second_one_is_not_believed)
+{
+	ck_assert_int_eq(probe("1703030001aa1603", true), PROBE_NO);
+	ck_assert_int_eq(probe("1703030001aa0000000000", false), PROBE_NO);
+}
+END_TEST
+
 Suite *talk_suite(void)
 {
 	Suite *s = suite_create("talk");
@@ -944,6 +1160,17 @@ Suite *talk_suite(void)
 	tcase_add_test(t, a_hello_in_a_record_of_no_version_is_a_hello);
 	tcase_add_test(t, a_record_of_no_version_is_believed_for_nothing_less);
 	tcase_add_loop_test(t, a_clients_certificate_in_tls_13_is_its_handshake, 0, 2);
+	tcase_add_test(t, a_second_retry_is_told);
+	tcase_add_test(t, without_an_offer_what_follows_a_retry_is_no_early_data);
+	tcase_add_test(t, an_answer_that_is_cut_says_no_version);
+	tcase_add_test(t, of_a_suite_that_nobody_knows_only_the_number_is_known);
+	tcase_add_test(t, the_first_key_exchange_and_the_first_certificate_count);
+	tcase_add_loop_test(t, the_text_of_a_record_lies_between_bounds, 0, 2);
+	tcase_add_test(t, talk_without_a_row_is_counted_all_the_same);
+	tcase_add_loop_test(t, only_a_hello_alone_in_its_record_rests, 0, 2);
+	tcase_add_loop_test(t, where_memory_ends_the_conversation_goes_on, 0, 60);
+	tcase_add_test(t, without_memory_there_is_no_conversation);
+	tcase_add_test(t, a_head_without_a_second_one_is_not_believed);
 	suite_add_tcase(s, t);
 	return s;
 }

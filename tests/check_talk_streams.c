@@ -487,6 +487,69 @@ START_TEST(without_secrets_the_story_is_the_same)
 }
 END_TEST
 
+/* Takes every line of a log away whose label has the word in it. */
+static void forget_lines(struct spoken *k, const char *word)
+{
+	char *out = k->log;
+	for (char *line = k->log, *next; *line != 0; line = next) {
+		next = strchr(line, '\n') + 1;
+		size_t len = (size_t)(next - line);
+		size_t label = strcspn(line, " ");
+		char *hit = strstr(line, word);
+		if (hit != NULL && hit < line + label)
+			continue;
+		memmove(out, line, len);
+		out += len;
+	}
+	*out = 0;
+}
+
+/* What a log does not tell of a session is sealed, and not broken. */
+START_TEST(half_a_log_opens_half_and_calls_nothing_broken)
+{
+	static const char *const words[] = {"EARLY", "HANDSHAKE", "TRAFFIC_SECRET_0"};
+	const struct variant *v = &variants[N_VARIANTS - 1];
+	struct spoken *k = speak(v);
+	ck_assert(v->early && is_tls13(v));
+	forget_lines(k, words[_i]);
+	struct keyring *keys = keys_for(k, false);
+	struct driver *d = heard_with(k, keys);
+	const struct tls_facts *f = d->s.tls;
+	for (int i = 0; i < 2; i++) {
+		ck_assert_uint_eq(f->failed_records[i], 0);
+		ck_assert(!f->opened[i] || f->verified_records[i] > 0);
+		ck_assert_uint_le(f->verified_records[i], f->sealed_records[i]);
+	}
+	ck_assert_uint_lt(f->verified_records[CLIENT], f->sealed_records[CLIENT]);
+	ck_assert_uint_gt(f->verified_records[CLIENT], 0);
+	driver_free(d);
+	keyring_free(keys);
+	free(k);
+}
+END_TEST
+
+/* The last byte of the client's last record lies in its tag or MAC. */
+START_TEST(a_record_that_was_changed_is_told)
+{
+	const struct variant *v = &variants[_i];
+	if (v->refuse || strcmp(v->suite, "NULL-SHA256") == 0)
+		return;
+	struct spoken *k = speak(v);
+	k->byte[CLIENT][k->len[CLIENT] - 1] ^= 1;
+	struct keyring *keys = keys_for(k, false);
+	struct driver *d = heard_with(k, keys);
+	ck_assert_uint_eq(d->s.tls->failed_records[CLIENT], 1);
+	ck_assert_uint_eq(d->s.tls->failed_records[SERVER], 0);
+	unsigned told = 0;
+	for (uint32_t i = 0; i < d->s.n_found; i++)
+		told += d->s.found[i].code == FIND_DECRYPT_BAD_MAC && d->s.found[i].from == CLIENT;
+	ck_assert_uint_eq(told, 1);
+	driver_free(d);
+	keyring_free(keys);
+	free(k);
+}
+END_TEST
+
 /* ---- Captures ---- */
 
 static const char *const captures[] = {
@@ -607,6 +670,8 @@ Suite *talk_streams_suite(void)
 	tcase_add_loop_test(live, with_all_secrets_every_record_and_both_finished_are_proven, 0,
 	                    N_VARIANTS);
 	tcase_add_loop_test(live, without_secrets_the_story_is_the_same, 0, N_VARIANTS);
+	tcase_add_loop_test(live, half_a_log_opens_half_and_calls_nothing_broken, 0, 3);
+	tcase_add_loop_test(live, a_record_that_was_changed_is_told, 0, N_VARIANTS);
 	suite_add_tcase(s, live);
 	TCase *captured = tcase_create("captured");
 	tcase_add_loop_test(captured, what_is_known_of_a_capture_hangs_on_its_streams_alone, 0,

@@ -62,9 +62,7 @@ size_t socks4_cut(struct bytes b, struct cutting *c)
 	c->over = true;
 	if (c->from == SERVER)
 		return 8;
-	if (b.len < 9)
-		return CUT_MORE;
-	size_t end = behind_zero(b, 8);
+	size_t end = behind_zero(b, 8); /* socks4_look has seen nine bytes */
 	return end == CUT_MORE || end == CUT_NO || !has_name(b) ? end : behind_zero(b, end);
 }
 

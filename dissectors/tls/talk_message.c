@@ -512,8 +512,6 @@ static void oversized(struct tls_talk *k, const struct piece *p)
 {
 	struct assembly *a = &k->side[p->from].assembly;
 	session_find(k->session, FIND_TLS_HS_OVERSIZE, p->from, a->first_place);
-	if (a->need <= TLS_HANDSHAKE_LIMIT)
-		return;
 	a->discard = a->need - TLS_HANDSHAKE_LIMIT;
 	a->need = TLS_HANDSHAKE_LIMIT;
 }

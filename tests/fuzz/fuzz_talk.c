@@ -182,11 +182,22 @@ static void play(const struct script *s, struct summary *out, size_t most, bool 
 	driver_free(d);
 }
 
+/* How much of a summary is compared: which rows are left out where there are more than are kept
+ * hangs on who came first. */
+static size_t compared(const struct summary *s)
+{
+	const char *rows = strstr(s->text, "\nevent ");
+	bool all = strstr(s->text, "\nlost 0 0\n") != NULL || rows == NULL;
+	return all ? s->len : (size_t)(rows - s->text);
+}
+
 static void compare(const struct summary *a, const struct summary *b, const char *why)
 {
-	if (strcmp(a->text, b->text) != 0)
+	size_t n = compared(a);
+	bool same = n == compared(b) && memcmp(a->text, b->text, n) == 0;
+	if (!same)
 		fprintf(stderr, "%s\nnot\n%s\n", b->text, a->text);
-	demand(strcmp(a->text, b->text) == 0, why);
+	demand(same, why);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
