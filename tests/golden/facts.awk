@@ -119,8 +119,11 @@ FNR == 1 {
 	}
 	if ($12 != "-")
 		expect("ClientKeyExchange", last(frames(json, "6")), $12)
-	if ($15 != "-" && !index("|" verdict[$15] "|", "|" word(part(json, "check"), "first") "|"))
-		expect("verdict", word(part(json, "check"), "first"), verdict[$15])
+	allowed = verdict[$15]
+	if ($15 == 20 && index(json, "\"detail\":\"signature not checked: algorithm not known here\""))
+		allowed = "self-signed"	# openssl knows nothing of its key, and so finds no issuer
+	if ($15 != "-" && !index("|" allowed "|", "|" word(part(json, "check"), "first") "|"))
+		expect("verdict", word(part(json, "check"), "first"), allowed)
 	if ($16 != "-" || $17 != "-") {
 		expect("the question", heard(json, "c", question, $16), $16)
 		expect("the answer", heard(json, "s", answer, $17), $17)
