@@ -82,6 +82,8 @@ FNR == NR {
 	sub(/.*"tls":\{/, "", json)
 	if (json != $3)
 		random = word(part(json, "client"), "random")
+	if (index(json, "\"ssl2_form\":true"))
+		random = "-" # tshark has no random of a hello in the form of SSL 2.0
 	said[$1, $2, random == "" ? "-" : random] = $3
 	sessions[$1, $2]++
 	next
