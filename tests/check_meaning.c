@@ -579,6 +579,20 @@ START_TEST(sealed_handshakes_behind_finished_are_a_guess)
 }
 END_TEST
 
+/* draft-agl-tls-nextprotoneg: extension 13172 of both hellos */
+START_TEST(a_client_that_names_the_next_protocol_sends_one_sealed_message_more)
+{
+	struct guess guess[GUESSES_MOST];
+	client_says("", RSA_GCM, BOUND "33740000");
+	server_says("", RSA_GCM, BOUND "337400020168");
+	finish_null();
+	send_zeros(CLIENT, CONTENT_HANDSHAKE, 40);
+	ck_assert_uint_eq(meaning_guesses(&d->s, guess), 0);
+	send_zeros(CLIENT, CONTENT_HANDSHAKE, 200);
+	ck_assert_uint_eq(meaning_guesses(&d->s, guess), 1);
+}
+END_TEST
+
 /* ---- Who shows himself ---- */
 
 START_TEST(a_client_that_is_asked_may_have_nothing_to_show)
@@ -1056,6 +1070,7 @@ static TCase *others(void)
 	tcase_add_test(c, a_renegotiation_has_its_own_name_and_suite);
 	tcase_add_loop_test(c, a_renegotiation_that_one_side_does_not_bind_is_found, 0, 2);
 	tcase_add_test(c, sealed_handshakes_behind_finished_are_a_guess);
+	tcase_add_test(c, a_client_that_names_the_next_protocol_sends_one_sealed_message_more);
 	tcase_add_loop_test(c, a_client_that_is_asked_may_have_nothing_to_show, 0, 2);
 	tcase_add_test(c, a_certificate_verify_of_the_client_is_its_proof);
 	return c;

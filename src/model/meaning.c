@@ -362,10 +362,20 @@ static void guess_tls13(struct view *v)
 	guess_updates(v);
 }
 
+/* The first sealed handshake record is the Finished, but for a client that names the next protocol
+ * before it (draft-agl-tls-nextprotoneg, 3). */
+static bool names_protocol_first(const struct tls_facts *f)
+{
+	return f->client != NULL && f->server != NULL &&
+	       (f->client->flags & f->server->flags & HELLO_NPN) != 0;
+}
+
 /* TLS <= 1.2 shows the type: a handshake behind the Finished begins another one. */
 static void guess_renegotiation(struct view *v)
 {
-	const uint32_t *records = v->m->late_records;
+	uint32_t records[2] = {v->m->late_records[CLIENT], v->m->late_records[SERVER]};
+	if (records[CLIENT] > 0 && names_protocol_first(v->s->tls))
+		records[CLIENT]--;
 	for (int i = 0; i < 2; i++) {
 		struct sealed_note at = {.frame = v->m->late_frame[i],
 		                         .last_frame = v->m->late_frame[i]};
