@@ -150,7 +150,7 @@ static bool server_must_wait(const struct tls_talk *k, const struct record_head 
 
 /* Where both would wait, the client goes first, whichever came first: the result must not depend on
  * that. */
-static bool must_wait(const struct tls_talk *k, enum side from, const struct record_head *h)
+bool talk_must_wait(const struct tls_talk *k, enum side from, const struct record_head *h)
 {
 	if (from == SERVER)
 		return server_must_wait(k, h);
@@ -163,7 +163,7 @@ static bool must_wait(const struct tls_talk *k, enum side from, const struct rec
 bool tls_talk_can_go(const struct tls_talk *k, enum side from)
 {
 	const struct direction *d = &k->side[from];
-	return d->waiting && !must_wait(k, from, &d->head);
+	return d->waiting && !talk_must_wait(k, from, &d->head);
 }
 
 /* ---- Framing ---- */
@@ -330,7 +330,7 @@ static bool begin_ssl2(struct offer *o, struct direction *d)
 		.type = CONTENT_HANDSHAKE, .version = SSL2_VERSION, .len = h.body};
 	d->head_len = h.len;
 	d->padding = h.padding;
-	if (must_wait(o->k, o->from, &d->head)) {
+	if (talk_must_wait(o->k, o->from, &d->head)) {
 		d->waiting = true;
 		refuse_record(o, d, SIZE_MAX);
 		return false;
@@ -374,7 +374,7 @@ static bool begin_record(struct offer *o, struct direction *d)
 		return true;
 	}
 	d->head = h;
-	if (must_wait(o->k, o->from, &h)) {
+	if (talk_must_wait(o->k, o->from, &h)) {
 		d->waiting = true;
 		refuse_record(o, d, SIZE_MAX);
 		return false;

@@ -125,6 +125,10 @@ static inline bool is_ssl2_record(const struct direction *d)
 	return d->head_len != RECORD_HEAD;
 }
 
+/* talk.c */
+/* Says whether a side's next record, with that head, waits for the other side. */
+bool talk_must_wait(const struct tls_talk *k, enum side from, const struct record_head *h);
+
 /* talk_message.c */
 /* Takes a piece of the handshake stream: whole messages are decoded, the rest is kept. */
 void talk_handshake(struct tls_talk *k, const struct piece *p);

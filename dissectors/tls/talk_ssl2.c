@@ -10,6 +10,7 @@ enum { REQUEST_CERTIFICATE = 18 /* bytes: type, kind of authentication, challeng
 
 static enum ssl2_sight next_of_client(const struct tls_talk *k, struct bytes b)
 {
+	const struct record_head any = {.type = CONTENT_HANDSHAKE, .version = SSL2_VERSION};
 	struct record_head h;
 	if (k->side[CLIENT].n_records == 0)
 		return ssl2_sees_client_hello(b);
@@ -19,8 +20,8 @@ static enum ssl2_sight next_of_client(const struct tls_talk *k, struct bytes b)
 		return k->side[SERVER].ssl2 ? SSL2_YES : SSL2_NO;
 	if (record_head(b, &h) && record_plausible(&h))
 		return SSL2_NO;
-	if (!is_settled(&k->side[SERVER]))
-		return SSL2_YES;
+	if (talk_must_wait(k, CLIENT, &any))
+		return SSL2_YES; /* until the answer tells */
 	return ssl2_sees_master_key(b);
 }
 
