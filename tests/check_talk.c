@@ -207,6 +207,23 @@ START_TEST(an_alert_between_two_pieces_of_a_message_is_told)
 }
 END_TEST
 
+START_TEST(a_switch_between_two_pieces_of_a_hello_seals_nothing)
+{
+	add(client_hello12);
+	size_t len = body_len;
+	head(CLIENT, CONTENT_HANDSHAKE, 0x0301, 10);
+	driver_bytes(d, CLIENT, (struct bytes){body, 10});
+	body_len = 0;
+	send(CLIENT, CONTENT_CHANGE_CIPHER_SPEC, "01");
+	head(CLIENT, CONTENT_HANDSHAKE, 0x0301, len - 10);
+	add(client_hello12);
+	driver_bytes(d, CLIENT, (struct bytes){body + 10, len - 10});
+	ck_assert(found(FIND_TLS_INTERLEAVE, CLIENT) && found(FIND_TLS_ORDER, CLIENT));
+	ck_assert_ptr_nonnull(row(EVENT_CLIENT_HELLO, CLIENT));
+	ck_assert_uint_eq(d->s.tls->client->n_suites, 1);
+}
+END_TEST
+
 START_TEST(an_alert_may_lie_in_two_records)
 {
 	greet12();
@@ -1118,6 +1135,7 @@ Suite *talk_suite(void)
 	tcase_add_loop_test(t, a_message_may_lie_in_records_of_any_size, 1, 80);
 	tcase_add_test(t, one_record_may_hold_many_messages);
 	tcase_add_test(t, an_alert_between_two_pieces_of_a_message_is_told);
+	tcase_add_test(t, a_switch_between_two_pieces_of_a_hello_seals_nothing);
 	tcase_add_test(t, an_alert_may_lie_in_two_records);
 	tcase_add_test(t, empty_records_are_told_but_for_application_data);
 	tcase_add_test(t, a_record_over_the_limit_keeps_the_framing);

@@ -354,8 +354,8 @@ static void switched(struct tls_talk *k, const struct told *t)
 	struct tls_facts *f = k->facts;
 	struct direction *d = dir_of(k, t->from);
 	bool early = t->from == CLIENT ? !k->client_kx_seen : !k->server_done;
-	if (t->from == SERVER && k->answered == 0 && !d->holes) {
-		session_find(k->session, FIND_TLS_ORDER, SERVER, t->last_place);
+	if ((t->from == SERVER ? k->answered : k->asked) == 0 && !d->holes) {
+		session_find(k->session, FIND_TLS_ORDER, t->from, t->last_place);
 		return; /* before its hello there is nothing to switch to */
 	}
 	if (!d->sealed && early && !d->holes) {
