@@ -219,8 +219,7 @@ static void client_hello(struct tls_talk *k, const struct piece *p, const struct
 
 static bool is_echo(const struct client_hello *c, const struct server_hello *h)
 {
-	return c != NULL && c->session_id.len == h->session_id.len &&
-	       memcmp(c->session_id.at, h->session_id.at, h->session_id.len) == 0;
+	return c != NULL && bytes_equal(c->session_id, h->session_id);
 }
 
 /* RFC 8446, 4.1.3 and 4.1.4: the version is one of the offer, and in TLS 1.3 the session id comes
